@@ -10,7 +10,7 @@ _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 def check_private(url: str) -> str:
-    """Return ``url`` if the network cannot read along (RFC 6749 §3.1.2.1, RFC 8252 §8.3).
+    """Return ``url`` if the network cannot read along (RFC 6749 §10.3).
 
     Raises ``InsecureAddress`` for anything but https and loopback http, and for
     addresses that carry a user name or a fragment.

@@ -200,6 +200,8 @@ class BadAnswer(ProviderError):
 class VaultError(AppError):
     """Tokens cannot be kept or read."""
 
+    remedy = "Give the app a directory it may write to, or vault=MemoryVault()."
+
 
 class VaultUnsafe(VaultError):
     """The token file could be read or replaced by others."""

@@ -8,7 +8,7 @@ import secrets
 import stat
 from pathlib import Path
 
-from .errors import VaultUnsafe
+from .errors import VaultError, VaultUnsafe
 from .lock import FileLock, Lock
 from .places import make_private, state_directory
 
@@ -39,20 +39,20 @@ class FileVault:
             return file.read()
 
     def save(self, key: str, value: str) -> None:
-        """Write beside, sync, put in place: a crash leaves the old or the new."""
+        """Write beside, sync, put in place: a crash leaves the old or the new.
+
+        Raises ``VaultUnsafe`` or ``VaultError``.
+        """
         directory = make_private(self.directory)
         beside = directory / f"{key}.{secrets.token_hex(8)}.new"
-        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(value)
-                file.flush()
-                os.fsync(handle)
+            _write(beside, value)
             beside.replace(self._path(key))
-        except BaseException:
+            _sync(directory)
+        except OSError as failed:
+            raise VaultError(f"Cannot write {directory} ({failed.strerror}).") from None
+        finally:
             beside.unlink(missing_ok=True)
-            raise
-        _sync(directory)
 
     def clear(self, key: str) -> None:
         """Forget it."""
@@ -75,6 +75,14 @@ class FileVault:
             raise VaultUnsafe(f"{path} is not a plain file of yours.")
         if seen.st_mode & 0o077:
             raise VaultUnsafe(f"{path} can be read or written by others.")
+
+
+def _write(path: Path, value: str) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(value)
+        file.flush()
+        os.fsync(handle)
 
 
 def _sync(directory: Path) -> None:

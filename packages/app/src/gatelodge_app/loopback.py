@@ -40,7 +40,7 @@ class Loopback:
 
     def open(self, app: str) -> LoopbackDoor:
         """Bind and listen. Raises ``PortTaken``."""
-        return LoopbackDoor(_listen(self._ports), path=self._path, app=app)
+        return LoopbackDoor(listen(self._ports), path=self._path, app=app)
 
 
 class LoopbackDoor:
@@ -103,7 +103,7 @@ class LoopbackDoor:
         return Reaction(show(self._app), found=query)
 
 
-def _listen(ports: Sequence[int]) -> socket.socket:
+def listen(ports: Sequence[int]) -> socket.socket:
     """The first free port in order; IPv6 only where this machine has no IPv4."""
     for family, host in _HOSTS:
         taken = 0

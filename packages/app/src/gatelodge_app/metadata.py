@@ -100,5 +100,3 @@ def _address(document: dict[str, Any], name: str) -> str:
 
 def _optional(document: dict[str, Any], name: str) -> str | None:
     return _address(document, name) if document.get(name) else None
-
-

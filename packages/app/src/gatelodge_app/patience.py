@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from .errors import Unreachable
 from .steps import Answer, Flow, Pause, send
@@ -31,7 +32,9 @@ def patiently(
     asked_pause = 0.0
     for attempt in range(attempts):
         if attempt:
-            yield Pause(max(_FIRST_PAUSE * 2 ** (attempt - 1), min(asked_pause, _LONGEST_PAUSE)))
+            yield Pause(
+                max(_FIRST_PAUSE * 2 ** (attempt - 1), min(asked_pause, _LONGEST_PAUSE))
+            )
         try:
             answer = yield from send(url, form)
         except Unreachable as again:
@@ -40,7 +43,7 @@ def patiently(
                 raise
             continue
         if answer.status != _TOO_MANY and answer.status < _SERVER_FAILED:
-            return answer
+            return replace(answer, tries=attempt + 1)
         asked_pause = answer.retry_after
         lost = Unreachable(f"The provider answers with status {answer.status}.")
         if answer.status != _TOO_MANY and not repeatable:

@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from .errors import VaultUnsafe
+from .errors import VaultError, VaultUnsafe
 
 
 def state_directory() -> Path:
@@ -29,10 +29,13 @@ def runtime_directory() -> Path:
 def make_private(directory: Path) -> Path:
     """Create the directory for the owner alone; refuse one that others may enter.
 
-    Raises ``VaultUnsafe`` or ``OSError``. On Windows a person's profile is private
+    Raises ``VaultUnsafe`` or ``VaultError``. On Windows a person's profile is private
     by its inherited access list, and mode bits say nothing.
     """
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as failed:
+        raise VaultError(f"Cannot create {directory} ({failed.strerror}).") from None
     if os.name == "posix":
         seen = directory.stat()
         if seen.st_uid != os.geteuid() or seen.st_mode & 0o077:

@@ -18,14 +18,26 @@ from .metadata import Provider
 from .settings import Settings
 
 _OURS = frozenset(
-    "client_id response_type response_mode redirect_uri scope audience state nonce "
-    "code_challenge code_challenge_method request request_uri".split()
+    (
+        "client_id",
+        "response_type",
+        "response_mode",
+        "redirect_uri",
+        "scope",
+        "audience",
+        "state",
+        "nonce",
+        "code_challenge",
+        "code_challenge_method",
+        "request",
+        "request_uri",
+    )
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One authorization request; ``max_age`` in seconds, ``asked_at`` in ms."""
+    """One authorization request; ``max_age`` in seconds."""
 
     url: str = field(repr=False)
     state: str = field(repr=False)
@@ -33,7 +45,7 @@ class Request:
     verifier: str = field(repr=False)
     redirect_uri: str
     max_age: int | None
-    asked_at: int
+    organization: str | None
 
 
 def draw(entropy: Callable[[int], bytes]) -> str:
@@ -54,11 +66,10 @@ def draft(
     redirect_uri: str,
     extra: Mapping[str, Any],
     secrets: tuple[str, str, str],
-    now: int,
 ) -> Request:
     """Write the authorization request (RFC 6749 §4.1.1, OIDC Core §3.1.2.1).
 
-    ``secrets`` are state, nonce and verifier, each from ``draw``; ``now`` in ms.
+    ``secrets`` are state, nonce and verifier, each from ``draw``.
     Raises ``ValueError`` when ``extra`` names a parameter that the app decides.
     """
     state, nonce, verifier = secrets
@@ -84,7 +95,7 @@ def draft(
         verifier=verifier,
         redirect_uri=redirect_uri,
         max_age=int(asked["max_age"]) if "max_age" in asked else None,
-        asked_at=now,
+        organization=asked.get("organization"),
     )
 
 

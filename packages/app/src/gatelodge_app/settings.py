@@ -35,9 +35,8 @@ class Settings:
         check_private(self.issuer)
         if not self.client_id:
             raise ValueError("client_id is empty")
-        weak = [a for a in self.algorithms if a == "none" or a.startswith("HS")]
-        if weak:
-            raise ValueError(f"{', '.join(weak)} may not sign ID tokens")
+        if not self.algorithms or set(self.algorithms) - set(ALGORITHMS):
+            raise ValueError(f"algorithms may hold {', '.join(ALGORITHMS)}")
         if "openid" not in self.scope.split():
             object.__setattr__(self, "scope", f"openid {self.scope}".strip())
 

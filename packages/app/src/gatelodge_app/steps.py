@@ -26,11 +26,15 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the provider said. ``retry_after`` in seconds, 0 when not given."""
+    """What the provider said. ``retry_after`` in seconds, 0 when not given.
+
+    ``tries`` counts how often the request was sent until this answer came.
+    """
 
     status: int
     body: bytes = field(repr=False)
     retry_after: float = 0.0
+    tries: int = 1
 
 
 @dataclass(frozen=True, slots=True)
