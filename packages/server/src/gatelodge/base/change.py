@@ -1,0 +1,25 @@
+"""What a question to storage and a change of storage are, as values."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Generic, TypeVar
+
+import msgspec
+
+Answer = TypeVar("Answer", covariant=True)
+
+
+class Write(msgspec.Struct, frozen=True, kw_only=True):
+    """One change, carried out by one statement.
+
+    The statement's ``$1 … $n`` are the fields in order; a field that is itself a
+    Struct stands for its own fields, tuples and dicts are stored as JSON.
+    ``must`` says how many rows the statement has to touch for the whole commit to
+    hold; None means any number.
+    """
+
+    must: ClassVar[int | None] = None
+
+
+class Question(msgspec.Struct, Generic[Answer], frozen=True, kw_only=True):
+    """One question, answered by one statement."""

@@ -1,0 +1,224 @@
+"""The tree of refusals: what we say, which rule says it, and why (for the log only).
+
+    Refusal
+    ├─ ProtocolRefusal            RFC 6749 §4.1.2.1, §5.2; OpenID Connect Core §3.1.2.6
+    │  ├─ InvalidRequest          ├─ InvalidClient            ├─ InvalidGrant
+    │  ├─ InvalidScope            ├─ InvalidToken             ├─ UnauthorizedClient
+    │  ├─ UnsupportedGrantType    ├─ UnsupportedResponseType  ├─ AccessDenied
+    │  ├─ LoginRequired           ├─ ConsentRequired          ├─ InteractionRequired
+    │  ├─ Unauthorized            ├─ EndpointDisabled         ├─ TooManyRequests
+    │  └─ TemporarilyUnavailable
+    ├─ DatabaseRefusal            the body of /dbconnections/*: name, code, description
+    ├─ PageRefusal                shown to a person; never leaves our own pages
+    └─ ReturnedRefusal            a ProtocolRefusal on its way to a proven redirect URI
+
+A ``Mistake`` is not a refusal: the operator or the code is wrong. The answer is 500
+with a trace id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import ClassVar, Final
+
+from gatelodge.base.change import Write
+
+_NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+class Mistake(Exception):
+    """A programming or configuration error."""
+
+
+class Refusal(Exception):
+    """Someone asked for what a rule forbids.
+
+    Args:
+        says: the public text.
+        rule: stable id of the rule in ``docs/rules``.
+        because: the precise reason, for the log only.
+        writes: changes that hold although the request is refused (decisions 12).
+    """
+
+    def __init__(
+        self,
+        says: str,
+        *,
+        rule: str,
+        because: str | None = None,
+        writes: tuple[Write, ...] = (),
+        headers: Mapping[str, str] = _NOTHING,
+    ) -> None:
+        super().__init__(says)
+        self.says = says
+        self.rule = rule
+        self.because = because or says
+        self.writes = writes
+        self.headers = headers
+
+
+class ProtocolRefusal(Refusal):
+    """An OAuth or OpenID error; statuses in the two profiles (decisions 8)."""
+
+    code: ClassVar[str] = "server_error"
+    rfc: ClassVar[int] = 400
+    auth0: ClassVar[int] = 400
+
+
+class InvalidRequest(ProtocolRefusal):
+    """A parameter is missing, malformed or sent twice (RFC 6749 §5.2)."""
+
+    code = "invalid_request"
+
+
+class InvalidClient(ProtocolRefusal):
+    """Client authentication failed (RFC 6749 §5.2)."""
+
+    code = "invalid_client"
+    rfc = auth0 = 401
+
+
+class InvalidGrant(ProtocolRefusal):
+    """The code or refresh token is not good (RFC 6749 §5.2)."""
+
+    code = "invalid_grant"
+    auth0 = 403
+
+
+class InvalidScope(ProtocolRefusal):
+    """The scope is malformed (RFC 6749 §5.2)."""
+
+    code = "invalid_scope"
+
+
+class InvalidToken(ProtocolRefusal):
+    """The access token is not good here (RFC 6750 §3.1)."""
+
+    code = "invalid_token"
+    rfc = auth0 = 401
+
+
+class UnauthorizedClient(ProtocolRefusal):
+    """This client may not do this (RFC 6749 §5.2)."""
+
+    code = "unauthorized_client"
+    auth0 = 403
+
+
+class UnsupportedGrantType(ProtocolRefusal):
+    """No such grant (RFC 6749 §5.2)."""
+
+    code = "unsupported_grant_type"
+
+
+class UnsupportedResponseType(ProtocolRefusal):
+    """No such response type (RFC 6749 §4.1.2.1)."""
+
+    code = "unsupported_response_type"
+    auth0 = 501
+
+
+class AccessDenied(ProtocolRefusal):
+    """The person or a policy said no (RFC 6749 §4.1.2.1)."""
+
+    code = "access_denied"
+    auth0 = 403
+
+
+class LoginRequired(ProtocolRefusal):
+    """``prompt=none`` and nobody is signed in (OpenID Connect Core §3.1.2.6)."""
+
+    code = "login_required"
+
+
+class ConsentRequired(ProtocolRefusal):
+    """``prompt=none`` and consent is missing (OpenID Connect Core §3.1.2.6)."""
+
+    code = "consent_required"
+
+
+class InteractionRequired(ProtocolRefusal):
+    """``prompt=none`` and a page must be shown (OpenID Connect Core §3.1.2.6)."""
+
+    code = "interaction_required"
+
+
+class Unauthorized(ProtocolRefusal):
+    """The account is blocked; Auth0's word for it."""
+
+    code = "unauthorized"
+    auth0 = 403
+
+
+class EndpointDisabled(ProtocolRefusal):
+    """A legacy endpoint that is not built (contract 3.10)."""
+
+    code = "endpoint_disabled"
+    rfc = auth0 = 404
+
+
+class TooManyRequests(ProtocolRefusal):
+    """The queue is full; come back later."""
+
+    code = "too_many_requests"
+    rfc = auth0 = 429
+
+
+class TemporarilyUnavailable(ProtocolRefusal):
+    """A component is down or too busy; nothing was changed."""
+
+    code = "temporarily_unavailable"
+    rfc = auth0 = 503
+
+
+class DatabaseRefusal(Refusal):
+    """Sign-up and change-password errors in Auth0's database shape."""
+
+    def __init__(
+        self,
+        says: str,
+        *,
+        code: str,
+        name: str,
+        rule: str,
+        because: str | None = None,
+        policy: str | None = None,
+        writes: tuple[Write, ...] = (),
+    ) -> None:
+        super().__init__(says, rule=rule, because=because, writes=writes)
+        self.code = code
+        self.name = name
+        self.policy = policy
+
+
+class PageRefusal(Refusal):
+    """Shown on our own error page because no redirect URI is proven yet."""
+
+    def __init__(
+        self,
+        says: str,
+        *,
+        error: str,
+        rule: str,
+        status: int = 400,
+        because: str | None = None,
+        writes: tuple[Write, ...] = (),
+    ) -> None:
+        super().__init__(says, rule=rule, because=because, writes=writes)
+        self.error = error
+        self.status = status
+
+
+class ReturnedRefusal(Refusal):
+    """A refusal that may travel to the app: its redirect URI is proven."""
+
+    def __init__(self, refusal: ProtocolRefusal, *, way_back: object) -> None:
+        super().__init__(
+            refusal.says,
+            rule=refusal.rule,
+            because=refusal.because,
+            writes=refusal.writes,
+        )
+        self.refusal = refusal
+        self.way_back = way_back

@@ -1,0 +1,1 @@
+"""What the house knows, as frozen values; no behaviour beyond properties."""

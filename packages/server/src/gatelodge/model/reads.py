@@ -1,0 +1,195 @@
+"""Every question we ask storage, each answered by one statement but ``LoadCatalogue``."""
+
+from __future__ import annotations
+
+import msgspec
+
+from gatelodge.base.change import Question
+from gatelodge.model.catalogue import CatalogueRows
+from gatelodge.model.grant import Code, Consent, Family, Ticket, TicketPurpose
+from gatelodge.model.key import Outgoing
+from gatelodge.model.log import LogLine
+from gatelodge.model.session import Session
+from gatelodge.model.user import Password, Person
+
+# -- answers that bring several rows together ---------------------------------------
+
+
+class PulseAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Version of the catalogue, and the database's own clock where it has one."""
+
+    version: int
+    now: int | None
+
+
+class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
+    """A session (alive or not), its person, and what they allowed the client."""
+
+    session: Session
+    person: Person
+    consented: tuple[str, ...] = ()
+
+
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """A person found by identifier, with the password's hash if there is one."""
+
+    person: Person
+    password: Password | None = None
+    consented: tuple[str, ...] = ()
+
+
+class CodeBundle(msgspec.Struct, frozen=True, kw_only=True):
+    """A code, its person (None: deleted), and how many families they have here."""
+
+    code: Code
+    person: Person | None
+    families: int = 0
+
+
+class FamilyBundle(msgspec.Struct, frozen=True, kw_only=True):
+    """A refresh family and its person (None: deleted)."""
+
+    family: Family
+    person: Person | None
+
+
+class TicketBundle(msgspec.Struct, frozen=True, kw_only=True):
+    """A ticket and its person (None: deleted)."""
+
+    ticket: Ticket
+    person: Person | None
+
+
+# -- configuration ------------------------------------------------------------------
+
+
+class LoadCatalogue(Question[CatalogueRows], frozen=True, kw_only=True):
+    """All configuration rows, of one moment."""
+
+
+class Pulse(Question[PulseAnswer], frozen=True, kw_only=True):
+    """Has configuration changed, and what time is it?"""
+
+
+# -- people -------------------------------------------------------------------------
+
+
+class FindPerson(Question[Person | None], frozen=True, kw_only=True):
+    """A person by ``user_id``."""
+
+    user_id: str
+
+
+class FindAccount(Question[Account | None], frozen=True, kw_only=True):
+    """Who signs in with this e-mail address or user name, and their consent here.
+
+    ``identifier`` is an ``email_key`` or a lower-case user name; ``audience`` is ""
+    where the request names none.
+    """
+
+    connection_id: str
+    identifier: str
+    client_id: str = ""
+    audience: str = ""
+
+
+class FindByEmail(Question[tuple[Person, ...]], frozen=True, kw_only=True):
+    """People with this ``email_key`` in any connection."""
+
+    email_key: str
+
+
+class ListAccounts(Question[tuple[Account, ...]], frozen=True, kw_only=True):
+    """Accounts in order of ``user_id``, those after ``after``."""
+
+    after: str = ""
+    limit: int = 100
+
+
+class ListSessions(Question[tuple[Session, ...]], frozen=True, kw_only=True):
+    """A person's sessions, newest first, revoked ones too."""
+
+    user_id: str
+    limit: int = 100
+
+
+class ListFamilies(Question[tuple[Family, ...]], frozen=True, kw_only=True):
+    """A person's refresh families, newest first, ended ones too."""
+
+    user_id: str
+    limit: int = 400
+
+
+class ListConsents(Question[tuple[Consent, ...]], frozen=True, kw_only=True):
+    """What a person allowed which client."""
+
+    user_id: str
+
+
+# -- the corridor -------------------------------------------------------------------
+
+
+class FindSignedIn(Question[SignedIn | None], frozen=True, kw_only=True):
+    """The session of this cookie's digest, its person and consent for one client."""
+
+    digest: str
+    client_id: str = ""
+    audience: str = ""
+
+
+class FindSid(Question[SignedIn | None], frozen=True, kw_only=True):
+    """A session by its public ``sid``."""
+
+    sid: str
+
+
+class FindCode(Question[CodeBundle | None], frozen=True, kw_only=True):
+    """A code by digest; ``families`` counts the live ones of its user and client."""
+
+    digest: str
+
+
+class FindFamily(Question[FamilyBundle | None], frozen=True, kw_only=True):
+    """A refresh family by id."""
+
+    family_id: str
+
+
+class FindTicket(Question[TicketBundle | None], frozen=True, kw_only=True):
+    """A ticket by digest and purpose."""
+
+    digest: str
+    purpose: TicketPurpose
+
+
+# -- log and mail -------------------------------------------------------------------
+
+
+class ListLog(Question[tuple[LogLine, ...]], frozen=True, kw_only=True):
+    """Log lines with an id above ``after``, oldest first; empty filters match all."""
+
+    after: str = ""
+    type: str = ""
+    user_id: str = ""
+    limit: int = 100
+
+
+class TailLog(Question[tuple[LogLine, ...]], frozen=True, kw_only=True):
+    """The newest log lines, newest first; empty filters match all."""
+
+    type: str = ""
+    user_id: str = ""
+    limit: int = 50
+
+
+class DueMail(Question[tuple[Outgoing, ...]], frozen=True, kw_only=True):
+    """Mail that waits to be sent, oldest first."""
+
+    now: int
+    limit: int = 20
+
+
+class ListMail(Question[tuple[Outgoing, ...]], frozen=True, kw_only=True):
+    """The newest mail, sent or not, newest first: for the mailbox page."""
+
+    limit: int = 50
