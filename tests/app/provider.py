@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import secrets
+import socket
 import threading
 import time
 from collections import Counter, deque
@@ -71,7 +72,9 @@ class Provider:
         self.live: set[str] = set()
         self.rotations = 0
         self.lock = threading.Lock()
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self.server = ThreadingHTTPServer(
+            ("127.0.0.1", 0), type("Bound", (Handler,), {"op": self})
+        )
         self.server.daemon_threads = True
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,))
         self.thread.start()
@@ -203,77 +206,77 @@ class Provider:
             said["refresh_token"] = family.token(family.generation)
         return said
 
+    def revoke(self, asked: dict[str, str]) -> dict[str, Any]:
+        self.families[asked["token"].split(".")[1]].ended = True
+        return {}
+
+    def logout(self, asked: dict[str, str]) -> str:
+        back = urlencode({"state": asked["state"]})
+        return f"{asked['post_logout_redirect_uri']}?{back}"
+
     def sign(self, claims: dict[str, Any]) -> str:
         return jwt.encode({"alg": "RS256", "kid": self.key.kid}, claims, self.key)
 
 
-def _handler(op: Provider) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+class Handler(BaseHTTPRequestHandler):
+    """Speaks HTTP for the provider it is bound to."""
 
-        def log_message(self, *_: Any) -> None:
-            """Keep the test output quiet."""
+    protocol_version = "HTTP/1.1"
+    op: Provider
 
-        def do_GET(self) -> None:
-            self._serve(dict(parse_qsl(urlsplit(self.path).query)))
+    def log_message(self, *_: Any) -> None:
+        """Keep the test output quiet."""
 
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            form = parse_qs(body.decode(), strict_parsing=True)
-            self._serve({name: value for name, [value] in form.items()})
+    def do_GET(self) -> None:
+        self._serve(dict(parse_qsl(urlsplit(self.path).query)))
 
-        def _serve(self, asked: dict[str, str]) -> None:
-            path = urlsplit(self.path).path
-            with op.lock:
-                op.seen[path] += 1
-                op.forms.append((path, asked))
-                waiting = op.behave.faults.get(path)
-                fault = waiting.popleft() if waiting else None
-            time.sleep(op.behave.delay)
-            if isinstance(fault, int):
-                return self._say(fault, {"error": "temporarily_unavailable"})
-            if isinstance(fault, tuple):
-                return self._say(fault[1], fault[2])
-            status, said, location = self._route(path, asked)
-            if fault == "drop":  # committed, but the answer never arrives
-                self.close_connection = True
-                return self.connection.close()
-            return self._say(status, said, location)
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        form = parse_qs(body.decode(), strict_parsing=True)
+        self._serve({name: value for name, [value] in form.items()})
 
-        def _route(self, path: str, asked: dict[str, str]) -> tuple[int, Any, str]:
-            match path:
-                case "/.well-known/openid-configuration":
-                    return 200, op.metadata(), ""
-                case "/jwks":
-                    return 200, op.jwks(), ""
-                case "/authorize":
-                    return 302, {}, op.authorize(asked)
-                case "/oauth/token":
-                    return *op.token(asked), ""
-                case "/oauth/revoke":
-                    op.families[asked["token"].split(".")[1]].ended = True
-                    return 200, {}, ""
-                case "/oidc/logout":
-                    back = urlencode({"state": asked["state"]})
-                    return 302, {}, f"{asked['post_logout_redirect_uri']}?{back}"
-                case "/v2/logout":
-                    return 302, {}, asked["returnTo"]
-                case "/api":
-                    return self._api()
-            return 404, {"error": "not_found"}, ""
+    def _serve(self, asked: dict[str, str]) -> None:
+        path, op = urlsplit(self.path).path, self.op
+        with op.lock:
+            op.seen[path] += 1
+            op.forms.append((path, asked))
+            waiting = op.behave.faults.get(path)
+            fault = waiting.popleft() if waiting else None
+        time.sleep(op.behave.delay)
+        if isinstance(fault, int):
+            return self._say(fault, {"error": "temporarily_unavailable"})
+        if isinstance(fault, tuple):
+            return self._say(fault[1], fault[2])
+        status, said, location = self._route(path, asked)
+        if fault == "drop":  # committed, but the answer never arrives
+            self.close_connection = True
+            return self.connection.shutdown(socket.SHUT_RDWR)
+        return self._say(status, said, location)
 
-        def _api(self) -> tuple[int, Any, str]:
-            shown = self.headers.get("Authorization", "").removeprefix("Bearer ")
-            return (200, {"ok": True}, "") if shown in op.live else (401, {}, "")
+    def _route(self, path: str, asked: dict[str, str]) -> tuple[int, Any, str]:
+        op = self.op
+        routes: dict[str, Callable[[], tuple[int, Any, str]]] = {
+            "/.well-known/openid-configuration": lambda: (200, op.metadata(), ""),
+            "/jwks": lambda: (200, op.jwks(), ""),
+            "/authorize": lambda: (302, {}, op.authorize(asked)),
+            "/oauth/token": lambda: (*op.token(asked), ""),
+            "/oauth/revoke": lambda: (200, op.revoke(asked), ""),
+            "/oidc/logout": lambda: (302, {}, op.logout(asked)),
+            "/v2/logout": lambda: (302, {}, asked["returnTo"]),
+            "/api": self._api,
+        }
+        return routes.get(path, lambda: (404, {"error": "not_found"}, ""))()
 
-        def _say(self, status: int, said: Any, location: str = "") -> None:
-            body = json.dumps(said).encode()
-            self.send_response(status)
-            if location:
-                self.send_header("Location", location)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+    def _api(self) -> tuple[int, Any, str]:
+        shown = self.headers.get("Authorization", "").removeprefix("Bearer ")
+        return (200, {"ok": True}, "") if shown in self.op.live else (401, {}, "")
 
-    return Handler
+    def _say(self, status: int, said: Any, location: str = "") -> None:
+        body = json.dumps(said).encode()
+        self.send_response(status)
+        if location:
+            self.send_header("Location", location)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)

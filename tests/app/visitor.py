@@ -77,7 +77,7 @@ class Visitor:
             if self.before is not None:
                 self.before(back)
             self.pages.append(self.deliver(back))
-        except BaseException as raised:
+        except BaseException as raised:  # noqa: BLE001 - raised again in rest()
             self.raised.append(raised)
 
     def rest(self) -> None:
