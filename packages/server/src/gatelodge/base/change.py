@@ -6,7 +6,7 @@ from typing import ClassVar, Generic, TypeVar
 
 import msgspec
 
-Answer = TypeVar("Answer", covariant=True)
+Answer_co = TypeVar("Answer_co", covariant=True)
 
 
 class Write(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,5 +21,5 @@ class Write(msgspec.Struct, frozen=True, kw_only=True):
     must: ClassVar[int | None] = None
 
 
-class Question(msgspec.Struct, Generic[Answer], frozen=True, kw_only=True):
+class Question(msgspec.Struct, Generic[Answer_co], frozen=True, kw_only=True):
     """One question, answered by one statement."""

@@ -1,4 +1,4 @@
-"""Every question we ask storage, each answered by one statement but ``LoadCatalogue``."""
+"""Every question we ask storage, each one statement (save ``LoadCatalogue``)."""
 
 from __future__ import annotations
 
