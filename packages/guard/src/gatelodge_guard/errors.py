@@ -23,7 +23,7 @@ GuardError
 └─ Mistake                   the guard is configured in a way that cannot be safe
 ```
 """
-# ruff: noqa: N818 - the names say what happened; "Error" after each would add nothing
+
 
 from __future__ import annotations
 

@@ -1,0 +1,70 @@
+"""Protect FastAPI routes with a dependency; the OpenAPI document says so too."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Iterable
+
+from fastapi import APIRouter, HTTPException, Request, Security
+from fastapi.responses import JSONResponse
+from fastapi.security import OpenIdConnect
+
+from .asgi import claims_of
+from .claims import Claims
+from .discovery import discovery_url
+from .errors import Mistake, Refusal
+from .guard import Guard
+
+
+class FastAPIGuard:
+    """Makes dependencies from a ``Guard``."""
+
+    def __init__(self, guard: Guard) -> None:
+        self._guard = guard
+        self._scheme = OpenIdConnect(
+            openIdConnectUrl=discovery_url(guard.issuer), auto_error=False
+        )
+
+    def require(
+        self,
+        *scopes: str,
+        permissions: Iterable[str] = (),
+        any_of: Iterable[str] = (),
+    ) -> Callable[..., Awaitable[Claims]]:
+        """Return a dependency that yields the claims of a token that allows this.
+
+        Use it as ``claims: Claims = Depends(guard.require("read:timesheets"))``. A
+        refused request ends with the guard's status and challenge.
+        """
+        guard = self._guard
+        permissions, any_of = tuple(permissions), tuple(any_of)
+        described = Security(self._scheme, scopes=[*scopes])
+
+        async def token(request: Request, _scheme: str | None = described) -> Claims:
+            try:
+                claims = await claims_of(guard, request.scope)
+                claims.require(*scopes, permissions=permissions, any_of=any_of)
+            except Refusal as refusal:
+                raise _http_error(guard, refusal) from refusal
+            return claims
+
+        return token
+
+    def metadata_router(self) -> APIRouter:
+        """Return a router that serves the guard's metadata document (RFC 9728 §3).
+
+        Raises ``Mistake`` when the guard was given no ``resource``.
+        """
+        path, document = self._guard.metadata_path, self._guard.metadata()
+        if path is None:
+            raise Mistake("give the guard resource=, the API's public URL")
+        router = APIRouter(include_in_schema=False)
+        router.add_api_route(path, lambda: JSONResponse(document))
+        return router
+
+
+def _http_error(guard: Guard, refusal: Refusal) -> HTTPException:
+    """FastAPI answers an HTTPException with its headers, wherever it is raised."""
+    reply = guard.reply(refusal)
+    kept = {k: v for k, v in reply.headers if k != "Content-Type"}
+    return HTTPException(reply.status, detail=json.loads(reply.body), headers=kept)
