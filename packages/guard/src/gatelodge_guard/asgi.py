@@ -46,6 +46,7 @@ class GuardMiddleware:
         self._open = frozenset(open_paths)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Check, then pass the request on or answer it."""
         if scope["type"] not in {"http", "websocket"} or scope["path"] in self._open:
             await self._app(scope, receive, send)
             return

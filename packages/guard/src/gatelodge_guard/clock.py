@@ -15,5 +15,5 @@ def wall() -> int:
 
 
 def monotonic() -> int:
-    """Milliseconds that never run backwards: the age of a key set is counted in them."""
+    """Milliseconds that never run backwards, for the age of a key set."""
     return time.monotonic_ns() // 1_000_000

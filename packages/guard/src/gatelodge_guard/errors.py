@@ -24,7 +24,6 @@ GuardError
 ```
 """
 
-
 from __future__ import annotations
 
 from typing import ClassVar

@@ -10,7 +10,7 @@ from flask import Response, current_app, g, request
 
 from .errors import Refusal
 from .guard import Guard
-from .reply import Reply
+from .reply import Reply, json_reply
 from .wsgi import claims_of
 
 P = ParamSpec("P")
@@ -52,7 +52,7 @@ class FlaskGuard:
 
     def metadata(self) -> Response:
         """The view that serves the guard's metadata document (RFC 9728 §3)."""
-        return current_app.json.response(self._guard.metadata())
+        return _response(json_reply(self._guard.metadata()))
 
 
 def _response(reply: Reply) -> Response:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def token_issuer() -> TokenIssuer:
-    """An issuer with a fresh key: ``.token()``, ``.guard()``, ``.jwks``, ``.transport``."""
+    """An issuer: ``.token()``, ``.guard()``, ``.jwks``, ``.transport``."""
     from .testing import TokenIssuer  # noqa: PLC0415 - nothing is imported unused
 
     return TokenIssuer()

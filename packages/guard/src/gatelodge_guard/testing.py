@@ -46,7 +46,7 @@ class TokenIssuer:
         return IssuerTransport(self)
 
     def guard(self, audience: str | None = None, **options: Any) -> Guard:
-        """Return a guard that trusts this issuer; ``options`` are those of ``Guard``."""
+        """Return a guard that trusts this issuer; ``options`` as for ``Guard``."""
         options.setdefault("transport", self.transport)
         wanted = audience or self.audience
         return Guard(issuer=self.issuer, audience=wanted, **options)

@@ -42,6 +42,7 @@ class GuardMiddleware:
         self._open = frozenset(open_paths)
 
     def __call__(self, environ: Environ, start: StartResponse) -> Iterable[bytes]:
+        """Check, then pass the request on or answer it."""
         path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
         if path in self._open:
             return self._app(environ, start)
