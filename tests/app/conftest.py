@@ -5,16 +5,23 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from joserfc.jwk import RSAKey
 
 from gatelodge_app import App, AsyncApp, MemoryVault
 
-from .provider import CLIENT, Provider
+from .provider import CLIENT, Provider, new_key
 from .visitor import Visitor
 
 
+@pytest.fixture(scope="session")
+def key() -> RSAKey:
+    """One key for all: making one takes longer than most tests."""
+    return new_key()
+
+
 @pytest.fixture
-def op() -> Iterator[Provider]:
-    provider = Provider()
+def op(key: RSAKey) -> Iterator[Provider]:
+    provider = Provider(key)
     yield provider
     provider.close()
 

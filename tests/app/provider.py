@@ -22,6 +22,10 @@ from joserfc.jwk import RSAKey
 CLIENT = "timesheets-desktop"
 
 
+def new_key(kid: str = "key-1") -> RSAKey:
+    return RSAKey.generate_key(2048, {"kid": kid}, private=True)
+
+
 @dataclass
 class Family:
     """One sign-in's refresh tokens: the old one gives the same successor."""
@@ -53,7 +57,7 @@ class Behaviour:
     authorize_error: tuple[str, str] | None = None
     response_extra: list[tuple[str, str]] = field(default_factory=list)
     response_iss: str | None = None
-    # per path, each taken once: an int status, "drop", ("json", status, object)
+    # per path, each taken once: an int status, "drop", ("json", status, object[, location])
     faults: dict[str, deque[Any]] = field(default_factory=dict)
     delay: float = 0.0
 
@@ -61,15 +65,16 @@ class Behaviour:
 class Provider:
     """State and rules; the handler below only speaks HTTP."""
 
-    def __init__(self) -> None:
+    def __init__(self, key: RSAKey) -> None:
         self.behave = Behaviour()
-        self.key = RSAKey.generate_key(2048, {"kid": "key-1"}, private=True)
+        self.key = key
         self.keys = [self.key]
         self.seen: Counter[str] = Counter()
         self.forms: list[tuple[str, dict[str, str]]] = []
         self.codes: dict[str, dict[str, str]] = {}
         self.families: dict[str, Family] = {}
         self.live: set[str] = set()
+        self.bearers: list[str] = []  # what the API was shown
         self.rotations = 0
         self.lock = threading.Lock()
         self.server = ThreadingHTTPServer(
@@ -246,7 +251,7 @@ class Handler(BaseHTTPRequestHandler):
         if isinstance(fault, int):
             return self._say(fault, {"error": "temporarily_unavailable"})
         if isinstance(fault, tuple):
-            return self._say(fault[1], fault[2])
+            return self._say(*fault[1:])
         status, said, location = self._route(path, asked)
         if fault == "drop":  # committed, but the answer never arrives
             self.close_connection = True
@@ -269,6 +274,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _api(self) -> tuple[int, Any, str]:
         shown = self.headers.get("Authorization", "").removeprefix("Bearer ")
+        self.op.bearers.append(shown)
         return (200, {"ok": True}, "") if shown in self.op.live else (401, {}, "")
 
     def _say(self, status: int, said: Any, location: str = "") -> None:

@@ -30,9 +30,10 @@ AppError
    ├─ VaultUnsafe            others could read the file
    ├─ VaultBusy              another process holds the tokens for too long
    └─ VaultBroken            the stored tokens cannot be read
-
-VaultFallback (a UserWarning)  the system keyring is unusable; a private file is used
 ```
+
+Beside it stands ``VaultFallback``, a ``UserWarning``: the system keyring is unusable and
+a private file is used.
 """
 # ruff: noqa: N818 - the names say what happened; "Error" after each would add nothing
 
