@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -110,12 +111,9 @@ def _allowed(own: object, possible: frozenset[str]) -> frozenset[str]:
 def _public_of(jwk: Mapping[str, Any]) -> tuple[Verifier | None, frozenset[str]]:
     """Import the public half; the type decides which algorithms are possible."""
     match jwk.get("kty"), jwk.get("crv"):
-        case "RSA", _:
-            public = RSAKey.import_key(
-                {n: jwk[n] for n in ("kty", "n", "e")}
-            ).public_key
-            fits = public.key_size in _RSA_BITS
-            return (public if fits else None), frozenset({"RS256", "PS256"})
+        case "RSA", _ if _bits(jwk["n"]) in _RSA_BITS:
+            numbers = {n: jwk[n] for n in ("kty", "n", "e")}
+            return RSAKey.import_key(numbers).public_key, frozenset({"RS256", "PS256"})
         case "EC", "P-256":
             point = {n: jwk[n] for n in ("kty", "crv", "x", "y")}
             return ECKey.import_key(point).public_key, frozenset({"ES256"})
@@ -125,6 +123,12 @@ def _public_of(jwk: Mapping[str, Any]) -> tuple[Verifier | None, frozenset[str]]
             if isinstance(edwards, ed25519.Ed25519PublicKey):
                 return edwards, frozenset({"EdDSA"})
     return None, frozenset()
+
+
+def _bits(modulus: str) -> int:
+    """Measure an RSA modulus before anything is built from it."""
+    raw = urlsafe_b64decode(modulus + "=" * (-len(modulus) % 4))
+    return int.from_bytes(raw).bit_length()
 
 
 def _identity(
