@@ -60,16 +60,21 @@ class StandardTransport:
         parts = check_url(url)
         connection = self._connection(parts)
         connection.connect()
-        watchdog = threading.Timer(self.timeout, _cut, (connection.sock,))
+        late = threading.Event()
+        watchdog = threading.Timer(self.timeout, _cut, (connection.sock, late))
         watchdog.daemon = True
         watchdog.start()
         try:
-            return self._exchange(connection, parts)
+            fetched = self._exchange(connection, parts)
         except HTTPException as broken:
             raise FetchFailed(f"not HTTP: {type(broken).__name__}") from broken
         finally:
             watchdog.cancel()
             connection.close()
+        if late.is_set():
+            # What was cut off can look whole: HTTP ends a header at the end of input.
+            raise FetchFailed(f"took longer than {self.timeout} seconds")
+        return fetched
 
     def _connection(self, parts: SplitResult) -> HTTPConnection:
         host = parts.hostname or ""
@@ -116,8 +121,9 @@ def _is_local(host: str) -> bool:
         return False
 
 
-def _cut(held: socket.socket) -> None:
+def _cut(held: socket.socket, late: threading.Event) -> None:
     """End an exchange whose time is over, wherever it stands."""
+    late.set()
     with contextlib.suppress(OSError):
         # Not SSLSocket.shutdown: that would pull TLS from under the reading thread.
         socket.socket.shutdown(held, socket.SHUT_RDWR)
