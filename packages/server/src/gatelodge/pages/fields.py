@@ -1,0 +1,142 @@
+"""What each page and mail is given, and what its form sends back.
+
+A context may leave out optional fields (they get the value shown here); a missing
+required field or an unknown one is a mistake in our code and is said so at once.
+
+Texts are named by their id in ``locales/*.toml``: a *text* is an id, or a mapping
+``{"text_id": id, "params": {...}}`` where the text has placeholders. ``errors`` maps a
+field of the form to a text. Links that are neither http(s), mailto nor a path of ours
+are not rendered; ``app_url`` may have an app's own scheme.
+
+What the forms send (all POST to ``action``, with ``state`` where it was given):
+
+====================  ==========================================================
+login                 username, password; the cancel button sends ``cancel=1``
+signup                email, password, username and name when asked; ``cancel=1``
+consent               decision = accept | deny | switch
+confirm               decision = continue | cancel | switch
+select_account        decision = continue | another
+forgot                email
+reset                 ticket, password
+verify_email_failed   ticket when given, else email
+logout_confirm        decision = logout | stay
+====================  ==========================================================
+
+Items of lists: ``connections`` name, label, href · ``scopes`` value, description,
+text_id · ``password_rules`` and ``rules`` texts · ``way_on`` text_id, href ·
+``stores`` label, href · ``messages`` subject, to, at, href · ``details`` error,
+error_description, trace_id (each may be None or absent).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from gatelodge.base.errors import Mistake
+
+
+class Fields(msgspec.Struct, frozen=True):
+    """The fields of one page: those it needs, and the others with their defaults."""
+
+    required: tuple[str, ...] = ()
+    optional: Mapping[str, object] = {}
+
+    def complete(self, name: str, context: Mapping[str, object]) -> dict[str, object]:
+        """Fill in the defaults; raises ``Mistake`` on a missing or unknown field."""
+        missing = [key for key in self.required if key not in context]
+        unknown = [key for key in context if key not in self.known]
+        if missing or unknown:
+            raise Mistake(f"page {name}: missing {missing}, unknown {unknown}")
+        return {**self.optional, **context}
+
+    @property
+    def known(self) -> frozenset[str]:
+        """All names this page understands."""
+        return frozenset(self.required) | frozenset(self.optional)
+
+
+_CLIENT: Final = {"client_name": None, "client_logo": None}
+_TYPED: Final = {"error": None, "errors": {}, "back_url": None, "state": None}
+
+PAGES: Final[Mapping[str, Fields]] = {
+    "login": Fields(
+        ("action", "state"),
+        {
+            **_CLIENT,
+            **_TYPED,
+            "login_hint": "",
+            "usernames": False,
+            "signup_url": None,
+            "forgot_url": None,
+            "connections": (),
+        },
+    ),
+    "signup": Fields(
+        ("action", "state"),
+        {
+            **_CLIENT,
+            **_TYPED,
+            "email": "",
+            "given": {},
+            "asks_username": False,
+            "asks_name": False,
+            "password_rules": (),
+            "login_url": None,
+            "terms": True,
+        },
+    ),
+    "consent": Fields(
+        ("action", "state", "client_name", "user_email", "scopes"),
+        {"client_logo": None, "audience_name": None, "error": None},
+    ),
+    "confirm": Fields(
+        ("action", "state", "client_name", "user_email"),
+        {"client_logo": None, "host": None, "scheme": None, "error": None},
+    ),
+    "select_account": Fields(
+        ("action", "state", "user_email"),
+        {**_CLIENT, "user_name": None, "error": None},
+    ),
+    "forgot": Fields(("action",), {**_TYPED, "email": "", "login_url": None}),
+    "forgot_sent": Fields(
+        ("email",), {"forgot_url": None, "login_url": None, "mailbox_url": None}
+    ),
+    "reset": Fields(("action", "ticket"), {**_TYPED, "email": None, "rules": ()}),
+    "reset_done": Fields((), {"app_url": None, "client_name": None, "login_url": None}),
+    "ticket_expired": Fields(("forgot_url",), {"login_url": None}),
+    "verify_email_done": Fields((), {"app_url": None, "client_name": None}),
+    "verify_email_failed": Fields(
+        ("action",), {**_TYPED, "ticket": None, "email": "", "sent": False}
+    ),
+    "error": Fields(
+        ("title", "text"),
+        {"details": {}, "way_on": (), "client_name": None, "params": {}},
+    ),
+    "session_expired": Fields(("restart_url",), {"client_name": None}),
+    "logged_out": Fields((), {"client_name": None, "app_url": None, "login_url": None}),
+    "logout_confirm": Fields(
+        ("action",), {"state": None, "client_name": None, "user_email": None}
+    ),
+    "return_to_app": Fields(
+        ("client_name", "app_url"),
+        {"client_logo": None, "stores": (), "restart_url": None},
+    ),
+    "form_post": Fields(("action", "fields"), {"client_name": None}),
+    "mailbox": Fields(("messages",), {"address": None}),
+    "mailbox_message": Fields(
+        ("subject", "to", "text"), {"at": None, "mailbox_url": "/mailbox"}
+    ),
+    "home": Fields(
+        ("issuer", "discovery_url"),
+        {"docs_url": None, "mailbox_url": None, "version": None},
+    ),
+}
+
+MAILS: Final[Mapping[str, Fields]] = {
+    "verify_email": Fields(("url",), {"minutes": None, "user_name": None}),
+    "reset_password": Fields(("url", "minutes"), {"user_name": None}),
+    "password_changed": Fields((), {"user_name": None, "forgot_url": None}),
+}
