@@ -119,7 +119,7 @@ def test_hostile_pages_during_a_real_sign_in(op, make):
         get(f"{base}?error=access_denied&state=guess")
         get(f"{base}?code=evil")
         raw(base, b"GET /callback HTTP/1.1\r\nHost: evil.example.com\r\n\r\n")
-        raw(base, b"\x16\x03\x01\x02\x00" + b"x" * 20_000)
+        raw(base, b"\x16\x03\x01\x02\x00" + b"x" * 80_000)
 
     visitor = Visitor(before=attack)
     assert make(browser=visitor).sign_in().access_token in op.live

@@ -218,6 +218,27 @@ def test_a_refusal_of_an_older_token_spares_a_newer_sign_in(op, stale):
     assert vault.load(app._kit.settings.vault_key) == newer
 
 
+def test_a_sign_out_elsewhere_is_noticed(op, stale):
+    vault = MemoryVault()
+    app, other = stale(vault=vault), stale(vault=vault)
+    other.sign_out(browser=False)
+    with pytest.raises(SignedOut, match="has signed out"):
+        app.access_token()
+    assert refreshes(op) == 0
+
+
+async def test_renewed_on_request_and_awaited(op, make_async):
+    app = make_async()
+    first = await app.sign_in()
+    assert (await app.renew()).access_token != first.access_token
+    assert refreshes(op) == 1
+
+
+def test_nobody_can_be_renewed(make):
+    with pytest.raises(SignedOut):
+        make().renew()
+
+
 def test_another_refusal_keeps_the_tokens(op, stale):
     app = stale()
     op.fault("/oauth/token", ("json", 401, {"error": "invalid_client"}))

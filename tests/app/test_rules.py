@@ -238,19 +238,25 @@ def test_the_page_allows_its_own_style_only():
     assert "prefers-color-scheme" in body
 
 
-def tree(kind, depth=0):
-    yield depth, kind.__name__
+def tree(kind):
     for child in kind.__subclasses__():
-        yield from tree(child, depth + 1)
+        yield kind.__name__, child.__name__
+        yield from tree(child)
+
+
+def drawing():
+    """Parent and child, as the picture in the docstring has them."""
+    above = []
+    for line in errors.__doc__.split("```")[1].strip().splitlines():
+        stem, name = re.match(r"([│├└─ ]*)(\w+)", line).groups()
+        del above[len(stem) // 3 :]
+        if above:
+            yield above[-1], name
+        above.append(name)
 
 
 def test_the_tree_in_the_docstring_is_the_tree_in_the_code():
-    drawing = errors.__doc__.split("```")[1].strip().splitlines()
-    drawn = [
-        (re.match(r"[│├└─ ]*", line).end() // 3, re.sub(r"[│├└─]", "", line).split()[0])
-        for line in drawing
-    ]
-    assert sorted(drawn) == sorted(tree(AppError))
+    assert sorted(drawing()) == sorted(tree(AppError))
 
 
 def test_every_error_is_public_and_says_what_to_do():

@@ -9,6 +9,7 @@ import pytest
 from gatelodge_app import (
     IssuerMismatch,
     LoginRequired,
+    MemoryVault,
     NotRevoked,
     Refused,
     SignedOut,
@@ -203,6 +204,43 @@ def test_sign_out_happens_here_even_if_the_provider_is_down(op, make, visitor):
         app.sign_out()
     assert app.user is None
     assert op.seen["/oidc/logout"] == 1
+
+
+def test_sign_out_where_the_provider_has_no_logout(op, make, visitor):
+    op.behave.end_session = op.behave.revocation = False
+    op.behave.metadata = {"authorization_endpoint": f"{op.base}/authorize?v=2"}
+    app = make()
+    app.sign_in()
+    app.sign_out()
+    assert len(visitor.urls) == 1
+    assert app.user is None
+
+
+def test_sign_out_with_the_provider_away(op, make, visitor):
+    vault = MemoryVault()
+    make(vault=vault).sign_in()
+    app = make(vault=vault)
+    op.fault("/.well-known/openid-configuration", 503, 503, 503)
+    with pytest.raises(NotRevoked):
+        app.sign_out()
+    assert app.user is None
+    assert len(visitor.urls) == 1
+
+
+def test_sign_out_cannot_be_bent_by_extras(op, make):
+    app = make()
+    app.sign_in()
+    app.sign_out(client_id="other", ui_locales="de")
+    _, asked = next(f for f in op.forms if f[0] == "/oidc/logout")
+    assert asked["client_id"] == "timesheets-desktop"
+    assert asked["ui_locales"] == "de"
+
+
+@pytest.mark.parametrize("fault", [("json", 404, {}), ("json", 200, "x")])
+def test_a_provider_without_metadata(op, make, fault):
+    op.fault("/.well-known/openid-configuration", fault)
+    with pytest.raises(BadMetadata):
+        make().sign_in()
 
 
 @pytest.mark.parametrize(

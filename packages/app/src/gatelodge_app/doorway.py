@@ -1,9 +1,9 @@
 """One bounded loop that waits at a socket for the one message that matters.
 
 Anyone on this machine can knock. So one thread serves all comers at once, none may
-stay longer than five seconds or send more than sixteen kilobytes, and when too many
-stand at the door the one who came first is sent away: a slow or greedy caller cannot
-keep the real answer out.
+stay longer than five seconds or send more than 64 kilobytes, and when too many stand
+at the door the one who came first is sent away: a slow or greedy caller cannot keep
+the real answer out.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Protocol
 
 from .errors import Cancelled, TimedOut
 
-LIMIT = 16_384
+LIMIT = 65_536  # browsers send the cookies of all ports of this address
 _STAY_SECONDS = 5.0
 _CALLERS = 32
 

@@ -6,9 +6,9 @@ holds a token, a code or a secret in its text.
 ```
 AppError
 ├─ SignInFailed              the dance did not end in tokens
-│  ├─ UserAborted            the person said no
-│  ├─ LoginRequired          prompt=none, but the person would have to do something
-│  ├─ Refused                the provider answered with another error
+│  ├─ Refused                the provider answered with an error
+│  │  ├─ UserAborted         the person said no
+│  │  └─ LoginRequired       prompt=none, but the person would have to do something
 │  ├─ TimedOut               nobody came back in time
 │  ├─ Cancelled              the app called cancel()
 │  ├─ NoBrowser              no browser could be opened
@@ -32,10 +32,9 @@ AppError
    └─ VaultBroken            the stored tokens cannot be read
 ```
 
-Beside it stands ``VaultFallback``, a ``UserWarning``: the system keyring is unusable and
-a private file is used.
+Beside it stands ``VaultFallback``, a ``UserWarning``: the system keyring cannot be used
+and a private file takes its place.
 """
-# ruff: noqa: N818 - the names say what happened; "Error" after each would add nothing
 
 from __future__ import annotations
 

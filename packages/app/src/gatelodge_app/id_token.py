@@ -36,7 +36,7 @@ class Expected:
 
 
 def believe(
-    kit: Kit, issued: Issued, *, request: Request
+    kit: Kit, provider: Provider, *, issued: Issued, request: Request
 ) -> Flow[tuple[dict[str, Any], str]]:
     """Check the ID token of a fresh sign-in; its claims and itself.
 
@@ -44,7 +44,6 @@ def believe(
     """
     if issued.id_token is None:
         raise BadIdToken("The provider issued no ID token.")
-    provider = yield from kit.provider()
     algorithm, claims = yield from verify(kit, provider, token=issued.id_token)
     check_claims(claims, _expected(kit, provider))
     check_nonce(claims, request.nonce)
@@ -56,10 +55,9 @@ def believe(
 
 
 def believe_renewed(
-    kit: Kit, issued: Issued, *, id_token: str, known: Claims
+    kit: Kit, provider: Provider, *, issued: Issued, id_token: str, known: Claims
 ) -> Flow[dict[str, Any]]:
     """Check the ID token that came with a renewal (OIDC Core §12.2)."""
-    provider = yield from kit.provider()
     algorithm, claims = yield from verify(kit, provider, token=id_token)
     check_claims(claims, _expected(kit, provider))
     check_same_person(claims, known)

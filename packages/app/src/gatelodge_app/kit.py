@@ -12,6 +12,7 @@ from gatelodge_guard.jws import Key
 
 from .browser import Browser
 from .doorway import Door, Redirect
+from .errors import Unreachable
 from .metadata import Provider, discover
 from .settings import Settings
 from .steps import Flow, do, note
@@ -33,6 +34,7 @@ class Memory:
     provider: tuple[int, Provider] | None = field(default=None, repr=False)
     keys: tuple[Key, ...] | None = field(default=None, repr=False)
     tokens: TokenSet | None = field(default=None, repr=False)
+    changes: int = 0
     doors: list[Door] = field(default_factory=list, repr=False)
 
 
@@ -53,29 +55,39 @@ class Kit:
         known = self.memory.provider
         if known is not None and self.clock() - known[0] < _METADATA_LIFE:
             return known[1]
-        found = yield from discover(self.settings.issuer)
+        try:
+            found = yield from discover(self.settings.issuer)
+        except Unreachable:
+            if known is None:
+                raise
+            return known[1]  # what was true an hour ago serves through an outage
         self.memory.provider = (self.clock(), found)
         yield from note("metadata read", issuer=found.issuer)
         return found
 
     def load(self) -> Flow[TokenSet | None]:
         """The tokens in the vault, or None. Raises ``VaultError``."""
-        key = self.settings.vault_key
+        key, seen = self.settings.vault_key, self.memory.changes
         text = yield from do(lambda: self.vault.load(key))
-        self.memory.tokens = None if text is None else from_json(text)
-        return self.memory.tokens
+        held = None if text is None else from_json(text)
+        if self.memory.changes == seen:
+            # Another thread that signed out meanwhile must not be undone.
+            self.memory.tokens = held
+        return held
 
     def save(self, tokens: TokenSet) -> Flow[None]:
         """Keep tokens: first in the vault, then in memory."""
         key, text = self.settings.vault_key, tokens.to_json()
         yield from do(lambda: self.vault.save(key, text))
+        self.memory.changes += 1
         self.memory.tokens = tokens
 
     def clear(self) -> Flow[None]:
         """Forget the tokens everywhere on this device."""
-        self.memory.tokens = None
         key = self.settings.vault_key
         yield from do(lambda: self.vault.clear(key))
+        self.memory.changes += 1
+        self.memory.tokens = None
 
     @contextmanager
     def opened(self) -> Iterator[Door]:

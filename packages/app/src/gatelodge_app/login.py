@@ -40,7 +40,7 @@ def sign_in(kit: Kit, extra: Mapping[str, Any]) -> Flow[TokenSet]:
             request, issued = yield from _dance(kit, provider, extra=wishes)
         except CodeLost:
             raise Unreachable("The provider's answer was lost twice.") from None
-    user, id_token = yield from believe(kit, issued, request=request)
+    user, id_token = yield from believe(kit, provider, issued=issued, request=request)
     tokens = TokenSet(
         access_token=issued.access_token,
         expires_at=issued.expires_at,

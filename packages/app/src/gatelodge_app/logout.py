@@ -69,7 +69,7 @@ def end_session(
         )
         if address is None:
             return
-        url = with_query(address[0], address[1] | {k: str(v) for k, v in extra.items()})
+        url = with_query(address[0], {k: str(v) for k, v in extra.items()} | address[1])
         # /v2/logout does not echo a state; the worst a stranger gains by knocking
         # is that we stop waiting.
         expected = state if "state" in address[1] else None

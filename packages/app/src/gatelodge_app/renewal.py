@@ -14,6 +14,7 @@ from .errors import Refused, SignedOut, TokenTooShort, VaultBusy
 from .id_token import believe_renewed
 from .kit import Kit
 from .lock import Lock
+from .metadata import Provider
 from .steps import Flow, Pause, do
 from .token_endpoint import refresh
 from .tokens import Issued, TokenSet
@@ -76,10 +77,12 @@ def _ask(kit: Kit, held: TokenSet, *, refresh_token: str) -> Flow[TokenSet]:
             raise
         yield from _forget(kit, refresh_token)
         raise SignedOut("The provider has ended this sign-in.") from None
-    return (yield from _keep(kit, held, issued=issued))
+    return (yield from _keep(kit, provider, held=held, issued=issued))
 
 
-def _keep(kit: Kit, held: TokenSet, *, issued: Issued) -> Flow[TokenSet]:
+def _keep(
+    kit: Kit, provider: Provider, *, held: TokenSet, issued: Issued
+) -> Flow[TokenSet]:
     """Keep the successor before anything else can fail, then check the ID token."""
     successor = issued.refresh_token or held.refresh_token
     if successor != held.refresh_token:
@@ -88,7 +91,7 @@ def _keep(kit: Kit, held: TokenSet, *, issued: Issued) -> Flow[TokenSet]:
     user, id_token = held.user, held.id_token
     if issued.id_token is not None:
         user = yield from believe_renewed(
-            kit, issued, id_token=issued.id_token, known=held.user
+            kit, provider, issued=issued, id_token=issued.id_token, known=held.user
         )
         id_token = issued.id_token
     renewed = TokenSet(

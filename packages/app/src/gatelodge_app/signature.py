@@ -10,7 +10,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from gatelodge_guard.errors import BadKeySet, InvalidToken, UnknownKey
+from gatelodge_guard.errors import (
+    BadKeySet,
+    BadSignature,
+    InvalidToken,
+    UnknownKey,
+)
 from gatelodge_guard.jws import Key, load_keys
 from gatelodge_guard.jws import verify as verify_jws
 
@@ -34,8 +39,8 @@ def verify(
     if known is not None:
         try:
             return _check(kit, token, known)
-        except UnknownKey:
-            pass  # the provider may have a new key
+        except (UnknownKey, BadSignature):
+            pass  # the provider may have a new key; not all of them name it
         except InvalidToken as refused:
             raise BadIdToken(_words(refused)) from None
     kit.memory.keys = yield from _fetch(provider.jwks_uri)

@@ -15,8 +15,8 @@ _OK = 200
 _CLIENT_ERRORS = range(400, 500)
 
 
-class CodeLost(Exception):  # noqa: N818 - inner signal, never seen by an app
-    """The code went out and no tokens came back: it may be used up."""
+class CodeLost(Exception):
+    """The code went out and no tokens came back; no app ever sees this signal."""
 
 
 def redeem(
