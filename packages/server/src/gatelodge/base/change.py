@@ -23,3 +23,10 @@ class Write(msgspec.Struct, frozen=True, kw_only=True):
 
 class Question(msgspec.Struct, Generic[Answer_co], frozen=True, kw_only=True):
     """One question, answered by one statement."""
+
+
+class Decision(msgspec.Struct, Generic[Answer_co], frozen=True, kw_only=True):
+    """What a rule decided: what to write, and what to answer once that is written."""
+
+    answer: Answer_co
+    writes: tuple[Write, ...] = ()

@@ -7,7 +7,7 @@
     │  ├─ UnsupportedGrantType    ├─ UnsupportedResponseType  ├─ AccessDenied
     │  ├─ LoginRequired           ├─ ConsentRequired          ├─ InteractionRequired
     │  ├─ Unauthorized            ├─ EndpointDisabled         ├─ TooManyRequests
-    │  └─ TemporarilyUnavailable
+    │  ├─ RequestNotSupported     ├─ RequestUriNotSupported   └─ TemporarilyUnavailable
     ├─ DatabaseRefusal            the body of /dbconnections/*: name, code, description
     ├─ PageRefusal                shown to a person; never leaves our own pages
     └─ ReturnedRefusal            a ProtocolRefusal on its way to a proven redirect URI
@@ -142,6 +142,18 @@ class InteractionRequired(ProtocolRefusal):
     """``prompt=none`` and a page must be shown (OpenID Connect Core §3.1.2.6)."""
 
     code = "interaction_required"
+
+
+class RequestNotSupported(ProtocolRefusal):
+    """Request objects are not read here (OpenID Connect Core §6)."""
+
+    code = "request_not_supported"
+
+
+class RequestUriNotSupported(ProtocolRefusal):
+    """Request objects are not fetched either (OpenID Connect Core §6.2)."""
+
+    code = "request_uri_not_supported"
 
 
 class Unauthorized(ProtocolRefusal):

@@ -57,6 +57,10 @@ class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
         """A connection by name."""
         return next((found for found in self.connections if found.name == name), None)
 
+    def connection_by_id(self, connection_id: str) -> Connection | None:
+        """A connection by id."""
+        return next((one for one in self.connections if one.id == connection_id), None)
+
     def database_for(self, client_id: str) -> Connection | None:
         """The first user database this client's people may sign in with."""
         for connection in self.connections:

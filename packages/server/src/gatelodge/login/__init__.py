@@ -1,0 +1,1 @@
+"""Who is this? The rules of signing in; pure functions on frozen values."""

@@ -1,0 +1,1 @@
+"""The protocol's rules, one file a subject; pure functions on frozen values."""

@@ -1,0 +1,248 @@
+"""The authorization code: issued once, redeemed once (RFC 6749 §4.1, RFC 9700 §2.1.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import urldefrag
+
+import msgspec
+
+from gatelodge.base.change import Decision, Write
+from gatelodge.base.encoding import b64url, digest_of
+from gatelodge.base.errors import InvalidGrant, InvalidRequest, ProtocolRefusal
+from gatelodge.base.opaque import CODE_PREFIX, FAMILY_ID_BYTES, SEED_BYTES, random_token
+from gatelodge.model.catalogue import Catalogue
+from gatelodge.model.client import Client
+from gatelodge.model.grant import Authentication, Code, CodeDetails, Device, Family
+from gatelodge.model.reads import CodeBundle
+from gatelodge.model.writes import (
+    ConsumeCode,
+    EndFamily,
+    EndOldestFamilies,
+    InsertCode,
+    InsertFamily,
+)
+from gatelodge.oauth import pkce
+from gatelodge.oauth.issuance import Issuance, NextRefresh, ends, issue
+from gatelodge.oauth.log import Witness
+from gatelodge.oauth.request import AuthorizationRequest
+from gatelodge.oauth.scope import OFFLINE
+from gatelodge.oauth.subject import check_alive
+from gatelodge.oauth.token_claims import Subject
+
+CODE_BYTES: Final = 32
+INVALID: Final = "Invalid authorization code"
+LOST_ANSWER: Final = 10_000
+
+
+class Drawn(msgspec.Struct, frozen=True, kw_only=True):
+    """Random bytes for one exchange, drawn before the rule is asked."""
+
+    seed: bytes
+    jti: str
+
+
+def give(
+    request: AuthorizationRequest,
+    *,
+    user_id: str,
+    sid: str,
+    authentication: Authentication,
+    scopes: tuple[str, ...],
+    lifetime: int,
+    raw: bytes,
+    now: int,
+) -> tuple[str, InsertCode]:
+    """A code bound to everything the request proved; ``lifetime`` in seconds.
+
+    ``raw`` holds ``CODE_BYTES + FAMILY_ID_BYTES`` random bytes.
+    """
+    secret = random_token(CODE_PREFIX, raw[:CODE_BYTES])
+    family_id = b64url(raw[CODE_BYTES : CODE_BYTES + FAMILY_ID_BYTES])
+    wishes = request.wishes
+    code = Code(
+        digest=digest_of(secret),
+        client_id=request.client.client_id,
+        user_id=user_id,
+        sid=sid,
+        redirect_uri=request.way_back.redirect_uri,
+        scopes=scopes,
+        audience=request.api.identifier if request.api else None,
+        nonce=request.nonce,
+        challenge=request.challenge,
+        family_id=family_id,
+        details=CodeDetails(
+            authentication=authentication,
+            redirect_uri_sent=request.redirect_uri_sent,
+            wants_auth_time=wishes.wants_auth_time,
+            id_token_claims=wishes.id_token_claims,
+            userinfo_claims=wishes.userinfo_claims,
+        ),
+        created_at=now,
+        expires_at=now + lifetime * 1000,
+    )
+    return secret, InsertCode(code=code)
+
+
+def redeem(
+    bundle: CodeBundle | None,
+    params: Mapping[str, str],
+    *,
+    client: Client,
+    catalogue: Catalogue,
+    issuer: str,
+    witness: Witness,
+    drawn: Drawn,
+) -> Decision[Issuance]:
+    """Exchange a code for tokens (RFC 6749 §4.1.3).
+
+    Raises:
+        InvalidGrant: the code is unknown, another's, used, expired or unproven.
+        InvalidRequest: a parameter is missing.
+        Unauthorized: the person is blocked.
+    """
+    now = witness.at
+    if bundle is None:
+        raise InvalidGrant(INVALID, rule="RFC6749-4.1.3.code")
+    code = bundle.code
+    if code.client_id != client.client_id:
+        raise InvalidGrant(INVALID, rule="RFC6749-4.1.3.client", because="other client")
+    _check_unused(code, params, now)
+    if code.expires_at <= now:
+        raise InvalidGrant(INVALID, rule="RFC6749-4.1.2.expired", because="expired")
+    _check_redirect_uri(code, params.get("redirect_uri"))
+    pkce.check_verifier(params.get("code_verifier"), code.challenge)
+    person = check_alive(bundle.person, client, catalogue)
+    api = catalogue.apis.get(code.audience) if code.audience else None
+    if code.audience and api is None:
+        raise InvalidGrant(INVALID, rule="Auth0-audience", because="the API is gone")
+    subject = Subject(
+        issuer=issuer,
+        client=client,
+        catalogue=catalogue,
+        person=person,
+        api=api,
+        scopes=code.scopes,
+        sid=code.sid,
+        authentication=code.details.authentication,
+        now=now,
+        jti=drawn.jti,
+        nonce=code.nonce,
+        wants_auth_time=code.details.wants_auth_time,
+        id_token_claims=code.details.id_token_claims,
+    )
+    refresh, born = _birth(bundle, subject, witness, drawn)
+    issuance = issue(
+        subject,
+        refresh=refresh,
+        family_id=code.family_id,
+        userinfo_claims=code.details.userinfo_claims,
+    )
+    spent = ConsumeCode(digest=code.digest, used_at=now)
+    log = witness.line(
+        "seacft",
+        client_id=client.client_id,
+        user_id=person.user.user_id,
+        audience=code.audience,
+        scope=" ".join(code.scopes),
+        session_id=code.sid,
+    )
+    return Decision(answer=issuance, writes=(spent, *born, log))
+
+
+def _check_unused(code: Code, params: Mapping[str, str], now: int) -> None:
+    """A second use is always refused; only a lost answer spares the family.
+
+    RFC 6749 §4.1.2, decisions 2.
+    """
+    if code.used_at is None:
+        return
+    lost = now - code.used_at <= LOST_ANSWER and _verifies(params, code.challenge)
+    ended = EndFamily(family_id=code.family_id, at=now, reason="code used twice")
+    raise InvalidGrant(
+        INVALID,
+        rule="RFC6749-4.1.2.once",
+        because="used twice, a lost answer" if lost else "used twice: family ended",
+        writes=() if lost else (ended,),
+    )
+
+
+def _verifies(params: Mapping[str, str], challenge: str | None) -> bool:
+    if challenge is None:
+        return False
+    try:
+        pkce.check_verifier(params.get("code_verifier"), challenge)
+    except ProtocolRefusal:
+        return False
+    return True
+
+
+def _check_redirect_uri(code: Code, sent: str | None) -> None:
+    """Named at /authorize, it is named again here, the same (RFC 6749 §4.1.3)."""
+    if sent is None:
+        if code.details.redirect_uri_sent:
+            raise InvalidRequest(
+                "Missing required parameter: redirect_uri",
+                rule="RFC6749-4.1.3.redirect_uri",
+            )
+        return
+    if urldefrag(sent).url != code.redirect_uri:
+        raise InvalidGrant(
+            INVALID,
+            rule="RFC6749-4.1.3.redirect_uri",
+            because="redirect_uri differs from the authorization request's",
+        )
+
+
+def _birth(
+    bundle: CodeBundle, subject: Subject, witness: Witness, drawn: Drawn
+) -> tuple[NextRefresh | None, tuple[Write, ...]]:
+    """A refresh family, where ``offline_access`` was granted."""
+    if OFFLINE not in subject.scopes:
+        return None, ()
+    code, now = bundle.code, witness.at
+    idle_until, expires_at = ends(subject.client.options.refresh, now)
+    family = Family(
+        id=code.family_id,
+        seed=drawn.seed[:SEED_BYTES],
+        generation=1,
+        rotated_at=now,
+        client_id=code.client_id,
+        user_id=code.user_id,
+        sid=code.sid,
+        audience=code.audience,
+        scopes=code.scopes,
+        authentication=code.details.authentication,
+        device=Device(ip=witness.ip, agent=witness.agent),
+        created_at=now,
+        idle_until=idle_until,
+        expires_at=expires_at,
+    )
+    refresh = NextRefresh(family_id=family.id, seed=family.seed, generation=1)
+    return refresh, (InsertFamily(family=family), *_cap(bundle, subject, witness))
+
+
+def _cap(bundle: CodeBundle, subject: Subject, witness: Witness) -> tuple[Write, ...]:
+    """At most so many devices a person and client; what ends is logged (decisions 1)."""
+    keep = subject.catalogue.settings.refresh_token_cap
+    over = bundle.families + 1 - keep
+    if over <= 0:
+        return ()
+    code = bundle.code
+    return (
+        EndOldestFamilies(
+            user_id=code.user_id,
+            client_id=code.client_id,
+            keep=keep,
+            at=witness.at,
+            reason="too many devices",
+        ),
+        witness.line(
+            "resource_cleanup",
+            client_id=code.client_id,
+            user_id=code.user_id,
+            nth=1,
+            description=f"{over} oldest refresh tokens ended, {keep} are kept",
+        ),
+    )

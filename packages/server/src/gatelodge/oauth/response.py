@@ -1,0 +1,54 @@
+"""How an answer travels to the app: query, fragment or form, always with ``iss``.
+
+RFC 6749 §4.1.2, OAuth 2.0 Multiple Response Types §2, Form Post Response Mode,
+RFC 9207.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal, TypeAlias
+
+import msgspec
+
+from gatelodge.base.errors import ProtocolRefusal, ReturnedRefusal
+from gatelodge.base.exchange import Cookie, FormPost, Redirect
+from gatelodge.base.urls import add_fragment, add_query
+
+ResponseMode: TypeAlias = Literal["query", "fragment", "form_post"]
+MODES: Final[tuple[ResponseMode, ...]] = ("query", "fragment", "form_post")
+
+
+class WayBack(msgspec.Struct, frozen=True, kw_only=True):
+    """A proven redirect URI and how to speak to it. Only ``oauth.request`` makes one."""
+
+    redirect_uri: str
+    mode: ResponseMode
+    state: str | None
+    issuer: str
+
+    def refuse(self, refusal: ProtocolRefusal) -> ReturnedRefusal:
+        """The same refusal, on its way to the app."""
+        return ReturnedRefusal(refusal, way_back=self)
+
+
+def answer(
+    way: WayBack,
+    fields: tuple[tuple[str, str], ...],
+    *,
+    cookies: tuple[Cookie, ...] = (),
+) -> Redirect | FormPost:
+    """Send ``fields``, ``state`` unchanged and ``iss`` (RFC 9207 §2) to the app."""
+    state = (("state", way.state),) if way.state is not None else ()
+    full = (*fields, *state, ("iss", way.issuer))
+    if way.mode == "form_post":
+        return FormPost(action=way.redirect_uri, fields=full, cookies=cookies)
+    add = add_fragment if way.mode == "fragment" else add_query
+    return Redirect(location=add(way.redirect_uri, full), cookies=cookies)
+
+
+def error_answer(
+    way: WayBack, refusal: ProtocolRefusal, *, cookies: tuple[Cookie, ...] = ()
+) -> Redirect | FormPost:
+    """Send an error to the app (RFC 6749 §4.1.2.1)."""
+    fields = (("error", refusal.code), ("error_description", refusal.says))
+    return answer(way, fields, cookies=cookies)

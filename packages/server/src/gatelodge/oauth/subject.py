@@ -1,0 +1,48 @@
+"""Is this still alive? One rule, asked by every grant, refresh and userinfo.
+
+Security defaults 9: "disabled" must hold on every path, so there is one path.
+"""
+
+from __future__ import annotations
+
+from gatelodge.base.errors import InvalidGrant, Unauthorized
+from gatelodge.model.catalogue import Catalogue
+from gatelodge.model.client import Client
+from gatelodge.model.user import Person
+
+GONE = "The refresh_token was generated for a user who doesn't exist anymore."
+
+
+def check_not_blocked(person: Person) -> None:
+    """A blocked person gets nothing more (contract 1.8).
+
+    Raises:
+        Unauthorized: with Auth0's text.
+    """
+    if person.user.blocked_at is not None:
+        raise Unauthorized("user is blocked", rule="Auth0-user-blocked")
+
+
+def usable(person: Person, client: Client, catalogue: Catalogue) -> bool:
+    """Whether the person's connection is still there and open to this client."""
+    connection = catalogue.connection_by_id(person.user.connection_id)
+    return connection is not None and connection.serves(client.client_id)
+
+
+def check_alive(person: Person | None, client: Client, catalogue: Catalogue) -> Person:
+    """The person behind a grant still exists and may sign in here.
+
+    Raises:
+        InvalidGrant: the account was deleted, or its connection is closed.
+        Unauthorized: the account is blocked.
+    """
+    if person is None:
+        raise InvalidGrant(GONE, rule="Auth0-user-deleted")
+    check_not_blocked(person)
+    if not usable(person, client, catalogue):
+        raise InvalidGrant(
+            "Unknown or invalid refresh token.",
+            rule="House-connection-open",
+            because="the person's connection is not enabled for this client",
+        )
+    return person
