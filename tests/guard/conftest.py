@@ -140,7 +140,7 @@ class ScriptedIssuer:
 
 
 @contextmanager
-def http_server(answer):
+def http_server(answer, *, tls=None):
     """A real server on the loopback; ``answer(path)`` gives status, headers, body."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -162,6 +162,8 @@ def http_server(answer):
             pass  # a client that hangs up is part of the tests
 
     server = Server(("127.0.0.1", 0), Handler)
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(
         target=server.serve_forever, kwargs={"poll_interval": 0.01}
     )

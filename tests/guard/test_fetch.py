@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import json
 import socket
+import ssl
 import threading
 import time
 from contextlib import contextmanager
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from gatelodge_guard import Guard
 from gatelodge_guard.discovery import fetch_keys
@@ -271,3 +276,41 @@ def test_a_key_set_that_is_not_json_is_refused(kit):
     page = kit.http_server(lambda _: (200, JSON, b"<html>"))
     with page as url, pytest.raises(BadKeySet, match="not JSON"):
         fetch_keys(url, GET, jwks_uri=url)
+
+
+@pytest.fixture
+def certificate(tmp_path):
+    """A certificate for localhost that nobody vouches for."""
+    private = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = dt.datetime.now(dt.UTC)
+    made = (
+        x509.CertificateBuilder(name, name, private.public_key(), serial_number=1)
+        .not_valid_before(now - dt.timedelta(hours=1))
+        .not_valid_after(now + dt.timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), False)
+        .sign(private, hashes.SHA256())
+    )
+    pem = tmp_path / "localhost.pem"
+    unsealed = serialization.NoEncryption()
+    form = serialization.PrivateFormat.PKCS8
+    pem.write_bytes(
+        private.private_bytes(serialization.Encoding.PEM, form, unsealed)
+        + made.public_bytes(serialization.Encoding.PEM)
+    )
+    return pem
+
+
+def test_over_tls_the_certificate_must_be_trusted(kit, key, certificate):
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate)
+    body = json.dumps({"keys": [key.jwk()]}).encode()
+    trusting = StandardTransport(context=ssl.create_default_context(cafile=certificate))
+    with kit.http_server(lambda _: (200, JSON, body), tls=tls) as url:
+        port = url.rstrip("/").rpartition(":")[2]
+        secure = f"https://localhost:{port}/keys"
+        assert fetch_keys(url, trusting, jwks_uri=secure)
+        with pytest.raises(ssl.SSLCertVerificationError):
+            fetch_keys(url, GET, jwks_uri=secure)
+        with pytest.raises(ssl.SSLCertVerificationError):
+            fetch_keys(url, trusting, jwks_uri=f"https://127.0.0.1:{port}/keys")

@@ -12,8 +12,9 @@ from fastapi.security import OpenIdConnect
 from .asgi import claims_of
 from .claims import Claims
 from .discovery import discovery_url
-from .errors import Mistake, Refusal
+from .errors import Refusal
 from .guard import Guard
+from .metadata import well_known_path
 
 
 class FastAPIGuard:
@@ -55,9 +56,8 @@ class FastAPIGuard:
 
         Raises ``Mistake`` when the guard was given no ``resource``.
         """
-        path, document = self._guard.metadata_path, self._guard.metadata()
-        if path is None:
-            raise Mistake("give the guard resource=, the API's public URL")
+        document = self._guard.metadata()
+        path = well_known_path(document["resource"])
         router = APIRouter(include_in_schema=False)
         router.add_api_route(path, lambda: JSONResponse(document))
         return router

@@ -70,11 +70,6 @@ class Parsed:
     signature: bytes = field(repr=False)
 
     @property
-    def alg(self) -> str:
-        """The algorithm the token claims to use."""
-        return str(self.header["alg"])
-
-    @property
     def kid(self) -> str | None:
         """The key the token says it was signed with."""
         return self.header.get("kid")
