@@ -29,7 +29,7 @@ def picture(url: object) -> str:
 
 
 def needed(url: object) -> str:
-    """An address without which a page is a dead end; raises ``Mistake`` on a bad one."""
+    """An address that must be there, or the page is a dead end; raises ``Mistake``."""
     found = web_link(url)
     if not found or found.startswith("mailto:"):
         raise Mistake(

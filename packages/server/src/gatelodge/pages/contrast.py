@@ -11,6 +11,7 @@ Rgb: TypeAlias = tuple[int, int, int]
 ENOUGH: Final = 4.5
 _HEX: Final = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})", re.ASCII)
 _STEPS: Final = 400
+_LINEAR_BELOW: Final = 0.04045
 
 
 def parse_hex(colour: str) -> Rgb | None:
@@ -18,7 +19,9 @@ def parse_hex(colour: str) -> Rgb | None:
     text = colour.strip().lower()
     if not _HEX.fullmatch(text):
         return None
-    digits = text[1:] if len(text) > 4 else "".join(char * 2 for char in text[1:])
+    digits = text[1:]
+    if len(digits) == len("rgb"):
+        digits = "".join(char * 2 for char in digits)
     return (int(digits[:2], 16), int(digits[2:4], 16), int(digits[4:], 16))
 
 
@@ -66,6 +69,6 @@ def _from_hls(hue: float, light: float, saturation: float) -> Rgb:
 
 
 def _linear(channel: float) -> float:
-    if channel <= 0.04045:
+    if channel <= _LINEAR_BELOW:
         return channel / 12.92
     return float(((channel + 0.055) / 1.055) ** 2.4)

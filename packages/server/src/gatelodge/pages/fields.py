@@ -58,8 +58,13 @@ class Fields(msgspec.Struct, frozen=True):
         return frozenset(self.required) | frozenset(self.optional)
 
 
-_CLIENT: Final = {"client_name": None, "client_logo": None}
-_TYPED: Final = {"error": None, "errors": {}, "back_url": None, "state": None}
+_CLIENT: Final[Mapping[str, object]] = {"client_name": None, "client_logo": None}
+_TYPED: Final[Mapping[str, object]] = {
+    "error": None,
+    "errors": {},
+    "back_url": None,
+    "state": None,
+}
 
 PAGES: Final[Mapping[str, Fields]] = {
     "login": Fields(

@@ -10,6 +10,7 @@ FALLBACK: Final = "en"
 _LONGEST: Final = 1_000
 _RANGE: Final = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8}){0,8}")
 _QUALITY: Final = re.compile(r"[qQ]\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)")
+_SCRIPT: Final = re.compile(r"[a-z]{4}")
 _RIGHT_TO_LEFT: Final = frozenset(
     {"ar", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"}
 )
@@ -37,7 +38,7 @@ def choose(
 def direction(locale: str) -> str:
     """``rtl`` or ``ltr``, for the ``dir`` attribute."""
     language, *rest = locale.lower().replace("_", "-").split("-")
-    scripts = [part for part in rest if len(part) == 4 and part.isalpha()]
+    scripts = [part for part in rest if _SCRIPT.fullmatch(part)]
     if scripts:
         return "rtl" if scripts[0] in _RIGHT_TO_LEFT_SCRIPTS else "ltr"
     return "rtl" if language in _RIGHT_TO_LEFT else "ltr"

@@ -117,7 +117,7 @@ class Pages:
 def _speak(
     speak: Callable[[str, Mapping[str, object]], str], ref: object, **params: object
 ) -> str:
-    """What templates call as ``t``: an id, or a mapping of ``text_id`` and ``params``."""
+    """What templates call as ``t``: of an id, or of ``text_id`` with ``params``."""
     if isinstance(ref, str):
         return speak(ref, params)
     if isinstance(ref, Mapping) and isinstance(ref.get("text_id"), str):

@@ -27,7 +27,7 @@ def themed(css: str, accent: str) -> str:
 
 
 def source_hash(text: str) -> str:
-    """The CSP source for an element with exactly this text, without quotes (CSP3 §2.3)."""
+    """The CSP source of an element with exactly this text, unquoted (CSP3 §2.3)."""
     digest = hashlib.sha256(text.encode()).digest()
     return f"sha256-{base64.b64encode(digest).decode()}"
 
