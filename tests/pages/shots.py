@@ -1,6 +1,6 @@
 """Photograph every page, phone and desktop, light and dark, into ``.build/shots/``.
 
-Run by hand: ``python tests/pages/shots.py [page ...]``. It also tells what the browser
+Run by hand: ``python -m tests.pages.shots [page ...]``. It also tells what the browser
 complains about: refused by the policy, wider than the window, targets too small.
 """
 
@@ -9,11 +9,12 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import samples
 from playwright.sync_api import Browser, Page, Request, Route, sync_playwright
 
 from gatelodge.pages.render import Pages
 from gatelodge.pages.theme import Theme
+
+from . import samples
 
 OUT = Path(__file__).parents[2] / ".build" / "shots"
 SIZES = {"phone": (390, 844), "desktop": (1280, 800), "tiny": (320, 640)}

@@ -10,7 +10,7 @@ from gatelodge.base.errors import Mistake
 
 _PATH: Final = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*")
 _WEB: Final = frozenset({"http", "https", "mailto"})
-_IN_TEXT: Final = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]")
+_IN_TEXT: Final = re.compile(r"(?<![\w:])https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]")
 
 
 def web_link(url: object) -> str:
@@ -21,6 +21,11 @@ def web_link(url: object) -> str:
 def app_link(url: object) -> str:
     """As :func:`web_link`, and an app's own scheme too (RFC 8252 §7.1)."""
     return _link(url, own_schemes=True)
+
+
+def reachable(url: object) -> bool:
+    """Whether :func:`app_link` would link to it."""
+    return app_link(url) != ""
 
 
 def picture(url: object) -> str:

@@ -164,4 +164,5 @@ def _environment(folder: Traversable) -> Environment:
         "needed": addresses.needed,
         "pieces": addresses.pieces,
     }
+    environment.tests["reachable"] = addresses.reachable
     return environment
