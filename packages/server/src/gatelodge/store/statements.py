@@ -1,0 +1,36 @@
+"""All statements, by the question or the write they belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from gatelodge.base.change import Question, Write
+from gatelodge.store import (
+    sql_config,
+    sql_grants,
+    sql_sessions,
+    sql_tickets,
+    sql_users,
+    sql_work,
+)
+from gatelodge.store.statement import Reading, Snapshot, Text
+
+READINGS: Final[Mapping[type[Question[Any]], Reading | Snapshot]] = MappingProxyType(
+    sql_config.READINGS
+    | sql_users.READINGS
+    | sql_sessions.READINGS
+    | sql_grants.READINGS
+    | sql_tickets.READINGS
+    | sql_work.READINGS
+)
+
+WRITINGS: Final[Mapping[type[Write], Text]] = MappingProxyType(
+    sql_config.WRITINGS
+    | sql_users.WRITINGS
+    | sql_sessions.WRITINGS
+    | sql_grants.WRITINGS
+    | sql_tickets.WRITINGS
+    | sql_work.WRITINGS
+)
