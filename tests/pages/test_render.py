@@ -121,13 +121,10 @@ def test_a_context_that_does_not_fit_is_a_mistake(pages: Pages):
             pages.page("login", context=context, locale="en", theme=samples.BARE)
     with pytest.raises(Mistake):
         pages.page("no_such_page", context={}, locale="en", theme=samples.BARE)
-    with pytest.raises(Mistake):
-        pages.page(
-            "login",
-            context={**whole, "error": "error.no_such"},
-            locale="en",
-            theme=samples.BARE,
-        )
+    for error in ("error.no_such", {"params": {}}, 7):
+        context = {**whole, "error": error}
+        with pytest.raises(Mistake):
+            pages.page("login", context=context, locale="en", theme=samples.BARE)
 
 
 def test_a_language_we_do_not_speak_falls_back(pages: Pages):

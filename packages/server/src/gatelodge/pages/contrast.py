@@ -55,12 +55,13 @@ def repair(rgb: Rgb, against: Sequence[Rgb], *, darker: bool) -> Rgb:
     """
     hue, light, saturation = colorsys.rgb_to_hls(*(channel / 255 for channel in rgb))
     goal = 0.0 if darker else 1.0
-    for step in range(_STEPS + 1):
-        moved = light + (goal - light) * step / _STEPS
-        found = rgb if step == 0 else _from_hls(hue, moved, saturation)
+    found = rgb
+    for step in range(1, _STEPS + 1):
         if readable(found, against):
-            return found
-    return _from_hls(hue, goal, saturation)
+            break
+        moved = light + (goal - light) * step / _STEPS
+        found = _from_hls(hue, moved, saturation)
+    return found
 
 
 def _from_hls(hue: float, light: float, saturation: float) -> Rgb:

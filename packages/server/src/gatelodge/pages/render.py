@@ -53,11 +53,6 @@ class Pages:
         self._texts = _catalogues(room / "locales")
         self._environment = _environment(room / "templates")
 
-    @property
-    def locales(self) -> tuple[str, ...]:
-        """The languages we speak."""
-        return tuple(sorted(self._texts))
-
     def page(
         self, name: str, *, context: Mapping[str, object], locale: str, theme: Theme
     ) -> RenderedPage:

@@ -71,10 +71,8 @@ def holes(entry: Entry) -> frozenset[str]:
 def _flat(prefix: str, table: Mapping[str, object]) -> dict[str, Entry]:
     found: dict[str, Entry] = {}
     for key, value in table.items():
-        if isinstance(value, str):
+        if isinstance(value, str) or (isinstance(value, dict) and "count" in value):
             found[prefix + key] = value
-        elif isinstance(value, dict) and "count" in value:
-            found[prefix + key] = cast("Mapping[str, str]", value)
-        elif isinstance(value, dict):
-            found |= _flat(f"{prefix}{key}.", value)
+        else:
+            found |= _flat(f"{prefix}{key}.", cast("Mapping[str, object]", value))
     return found

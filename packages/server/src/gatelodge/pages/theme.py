@@ -9,6 +9,7 @@ import msgspec
 from gatelodge.pages import contrast
 
 ACCENT: Final = "#3a5bc7"
+_ACCENT: Final = (58, 91, 199)
 # The surfaces of styles/page.css an accent stands on, and the text that stands on it.
 _LIGHT: Final = ((246, 245, 242), (255, 255, 255))
 _DARK: Final = ((25, 24, 23), (36, 35, 33))
@@ -37,9 +38,7 @@ def accent_pair(accent: str) -> tuple[str, str]:
     In light pages white stands on it and it stands on paper and card; in dark pages
     the ground's colour stands on it. An accent that passes comes back as it was.
     """
-    rgb = contrast.parse_hex(accent) or contrast.parse_hex(ACCENT)
-    if rgb is None:  # unreachable while ACCENT is a colour
-        return ACCENT, ACCENT
+    rgb = contrast.parse_hex(accent) or _ACCENT
     light = contrast.repair(rgb, _LIGHT, darker=True)
     dark = contrast.repair(rgb, _DARK, darker=False)
     return contrast.to_hex(light), contrast.to_hex(dark)
