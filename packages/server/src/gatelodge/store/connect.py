@@ -11,7 +11,7 @@ from gatelodge.store.database import Database
 _POSTGRES: Final = frozenset({"postgresql", "postgres"})
 
 
-async def connect(url: str, *, pool_size: int = 10, timeout: float = 5.0) -> Database:
+async def connect(url: str, *, pool_size: int = 10, patience: float = 5.0) -> Database:
     """Open the database of this URL; the schema is neither checked nor changed.
 
     ``sqlite:///file`` (relative), ``sqlite:////dir/file`` (absolute),
@@ -20,7 +20,7 @@ async def connect(url: str, *, pool_size: int = 10, timeout: float = 5.0) -> Dat
     Args:
         url: where; see above.
         pool_size: connections to PostgreSQL at most.
-        timeout: seconds to wait for a lock of SQLite's or a connection of the pool.
+        patience: seconds to wait for a lock of SQLite's or a connection of the pool.
 
     Raises:
         StoreUnavailable: it cannot be opened.
@@ -30,11 +30,11 @@ async def connect(url: str, *, pool_size: int = 10, timeout: float = 5.0) -> Dat
     if scheme == "sqlite":
         from gatelodge.store.sqlite import SqliteDatabase  # noqa: PLC0415 - lazy
 
-        return SqliteDatabase(_path(url), busy_timeout=int(timeout * 1000))
+        return SqliteDatabase(_path(url), busy_timeout=int(patience * 1000))
     if scheme in _POSTGRES:
         from gatelodge.store.postgres import open_pool  # noqa: PLC0415 - lazy driver
 
-        return await open_pool(url, pool_size=pool_size, timeout=timeout)
+        return await open_pool(url, pool_size=pool_size, patience=patience)
     raise Mistake(
         "the database URL must begin with sqlite:/// or postgresql://;"
         f" it begins with {scheme or 'no scheme'!r}"

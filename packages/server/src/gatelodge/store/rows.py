@@ -17,6 +17,7 @@ from typing import (
     TypeAlias,
     TypeVar,
     Union,
+    cast,
     get_args,
     get_origin,
     get_type_hints,
@@ -69,9 +70,13 @@ class Columns(Generic[T]):
         return self.kind(**dict(zip(self.names, found, strict=True)))
 
 
-@cache
 def columns(kind: type[T]) -> Columns[T]:
     """The columns of a Struct type, worked out once."""
+    return cast("Columns[T]", _columns(cast("Any", kind)))
+
+
+@cache
+def _columns(kind: Any) -> Columns[Any]:
     return Columns(kind)
 
 
@@ -94,7 +99,7 @@ def arguments(value: msgspec.Struct) -> tuple[Value, ...]:
 def _flattener(kind: type[msgspec.Struct]) -> Callable[[Any], list[Value]]:
     hints = get_type_hints(kind)
     first = kind.__struct_fields__[0] if kind.__struct_fields__ else None
-    owned = hints[first] if first and issubclass(kind, Write) else None
+    owned: Any = hints[first] if first and issubclass(kind, Write) else None
     if first is None or not _is_struct(owned):
         return columns(kind).encode
     inner, rest = columns(owned), kind.__struct_fields__[1:]

@@ -1,5 +1,6 @@
 """Codes, refresh families and consents."""
 
+# ruff: noqa: S608 - put together from names in this code, never from input
 from __future__ import annotations
 
 from typing import Final
@@ -37,7 +38,7 @@ def _family(row: Found) -> reads.FamilyBundle:
 def _end(where: str, *, at: int) -> str:
     """End families that have not ended yet; ``$at`` and the next are when and why."""
     return (
-        f"UPDATE refresh_family SET revoked_at = ${at}, reason = ${at + 1}"  # noqa: S608 - no outside text
+        f"UPDATE refresh_family SET revoked_at = ${at}, reason = ${at + 1}"
         f" WHERE {where} AND revoked_at IS NULL"
     )
 

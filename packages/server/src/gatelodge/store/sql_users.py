@@ -1,5 +1,6 @@
 """People: accounts, passwords, roles and permissions given to them."""
 
+# ruff: noqa: S608 - put together from names in this code, never from input
 from __future__ import annotations
 
 from typing import Final
@@ -14,7 +15,16 @@ from gatelodge.store.text import insert, listed, put
 
 _PASSWORD: Final = columns(Password)
 _HANGS_ON_USER: Final = frozenset(
-    ["password", "user_role", "user_permission", "consent", "ticket", "code", "session", "refresh_family"]
+    [
+        "password",
+        "user_role",
+        "user_permission",
+        "consent",
+        "ticket",
+        "code",
+        "session",
+        "refresh_family",
+    ]
 )
 # Columns that only UserSignedIn counts: a sign-in between read and commit must not
 # be forgotten, so of two states the one with more sign-ins stays.
@@ -58,7 +68,7 @@ def _delete_rows(write: writes.DeleteUserRows) -> str:
     """One fixed statement a table; ``$1`` has to be used, so it is compared."""
     if write.table not in _HANGS_ON_USER:
         raise Mistake(f"no rows of a user in table {write.table!r}")
-    return f"DELETE FROM {write.table} WHERE user_id = $2 AND $1 = '{write.table}'"  # noqa: S608 - from a fixed set
+    return f"DELETE FROM {write.table} WHERE user_id = $2 AND $1 = '{write.table}'"
 
 
 READINGS: Final[Readings] = {

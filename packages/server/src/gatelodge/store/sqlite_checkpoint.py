@@ -36,7 +36,7 @@ class Checkpointer:
         self._every = every
         self._count = 0
         self._wake = threading.Event()
-        self._closing = False
+        self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sqlite-checkpoint")
         self._thread.daemon = True
         self._thread.start()
@@ -49,16 +49,16 @@ class Checkpointer:
 
     def close(self) -> None:
         """Stop; what is left is copied when the last connection closes."""
-        self._closing = True
+        self._closing.set()
         self._wake.set()
         self._thread.join()
 
     def _run(self) -> None:
         connection = self._connect()
         try:
-            while not self._closing:
+            while not self._closing.is_set():
                 due = self._wake.wait(_IDLE_SECONDS)
-                if not self._closing and (due or self._count):
+                if not self._closing.is_set() and (due or self._count):
                     self._copy(connection)
         finally:
             connection.close()

@@ -203,7 +203,7 @@ CREATE TABLE session (
 -- postgres: WITH (fillfactor = 80)
 ;
 
-CREATE INDEX session_user ON session (user_id, created_at);
+CREATE INDEX session_person ON session (user_id, created_at);
 
 CREATE TABLE code (
   digest TEXT PRIMARY KEY,

@@ -1,0 +1,217 @@
+"""PostgreSQL through asyncpg: READ COMMITTED, guarded writes, conflicts tried again.
+
+A commit is a value, so a serialization failure or a deadlock is answered by carrying
+it out once more. A connection lost before COMMIT was sent is, too; once it was sent
+the outcome is unknown and the caller is told so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Final, TypeVar, cast
+
+from gatelodge.base.change import Question, Write
+from gatelodge.base.errors import Mistake
+from gatelodge.store import migration, postgres_schema
+from gatelodge.store.migration import Migration
+from gatelodge.store.postgres_errors import AGAIN, GUARD_LOST, LOST, TAKEN, translated
+from gatelodge.store.postgres_plan import Step, fused
+from gatelodge.store.postgres_pool import Connection, Pool, make_pool
+from gatelodge.store.rows import Value, arguments
+from gatelodge.store.statement import Snapshot, chosen, clocked
+from gatelodge.store.statements import READINGS, WRITINGS
+
+A = TypeVar("A")
+
+_CLOCK: Final = "CAST(EXTRACT(EPOCH FROM CLOCK_TIMESTAMP()) * 1000 AS BIGINT)"
+_CONFLICTS: Final = 20
+_LONGEST_PAUSE: Final = 0.2
+
+
+async def open_pool(
+    url: str,
+    *,
+    pool_size: int,
+    patience: float,
+    steps: tuple[Migration, ...] | None = None,
+) -> PostgresDatabase:
+    """Connect.
+
+    Raises:
+        StoreUnavailable: the server does not answer, or does not let us in.
+    """
+    try:
+        pool = await make_pool(url, size=pool_size, patience=patience)
+    except Exception as error:
+        raise translated(error) from error
+    return PostgresDatabase(pool, patience=patience, steps=steps)
+
+
+class PostgresDatabase:
+    """A pool of connections to one PostgreSQL database, for one event loop.
+
+    Args:
+        patience: seconds to wait for a free connection.
+        steps: the migrations, those of this program unless a test has others.
+    """
+
+    def __init__(
+        self,
+        pool: Pool,
+        *,
+        patience: float = 5.0,
+        steps: tuple[Migration, ...] | None = None,
+    ) -> None:
+        self._pool = pool
+        self._patience = patience
+        self._steps = migration.timeline() if steps is None else steps
+
+    async def read(self, question: Question[A], /) -> A:
+        """See ``Database``; asked again once if the connection was lost."""
+        try:
+            return await self._ask(question)
+        except LOST:
+            pass
+        except Exception as error:
+            raise translated(error) from error
+        return await self._guarded(lambda: self._ask(question))
+
+    async def commit(self, writes: Sequence[Write], /) -> bool:
+        """See ``Database``."""
+        if not writes:
+            return True
+        steps = tuple([_step(write) for write in writes])
+        return await self._guarded(lambda: self._persist(steps))
+
+    async def migrate(self) -> tuple[str, ...]:
+        """See ``Database``."""
+        return await self._guarded(lambda: self._with(postgres_schema.migrate))
+
+    async def check_schema(self) -> None:
+        """See ``Database``."""
+        await self._guarded(lambda: self._with(postgres_schema.check))
+
+    async def close(self) -> None:
+        """See ``Database``."""
+        try:
+            await asyncio.wait_for(self._pool.close(), self._patience)
+        except (TimeoutError, *LOST):
+            self._pool.terminate()
+
+    def _acquire(self) -> AbstractAsyncContextManager[Connection]:
+        return cast(
+            "AbstractAsyncContextManager[Connection]",
+            self._pool.acquire(timeout=self._patience),
+        )
+
+    async def _guarded(self, work: Callable[[], Awaitable[A]]) -> A:
+        try:
+            return await work()
+        except Exception as error:
+            raise translated(error) from error
+
+    async def _with(
+        self, work: Callable[[Connection, tuple[Migration, ...]], Awaitable[A]]
+    ) -> A:
+        async with self._acquire() as connection:
+            return await work(connection, self._steps)
+
+    async def _ask(self, question: Question[A]) -> A:
+        reading = READINGS[type(question)]
+        async with self._acquire() as connection:
+            if isinstance(reading, Snapshot):
+                return cast("A", await _snapshot(connection, reading))
+            text = clocked(chosen(reading.text, question), _CLOCK)
+            rows = await connection.fetch(text, *arguments(question))
+        return cast("A", reading.answer(rows))
+
+    async def _persist(self, steps: Sequence[Step]) -> bool:
+        """Carry out the steps until no conflict undoes them."""
+        for attempt in range(_CONFLICTS):
+            try:
+                return await self._once(steps)
+            except AGAIN:
+                if attempt == _CONFLICTS - 1:
+                    raise
+            await asyncio.sleep(_pause(attempt))
+        raise AssertionError
+
+    async def _once(self, steps: Sequence[Step]) -> bool:
+        try:
+            whole = fused(steps) if len(steps) > 1 else None
+            if whole is not None:
+                return await self._as_one(*whole)
+            if len(steps) == 1:
+                return await self._alone(steps[0])
+            return await self._step_by_step(steps)
+        except (TAKEN, _GuardLost):
+            return False
+
+    async def _as_one(self, text: str, values: tuple[Value, ...]) -> bool:
+        async with self._acquire() as connection:
+            try:
+                await connection.fetch(text, *values)
+            except GUARD_LOST as error:
+                raise _GuardLost from error
+        return True
+
+    async def _alone(self, step: Step) -> bool:
+        text, values, must = step
+        async with self._acquire() as connection:
+            touched = _touched(await connection.execute(text, *values))
+        if must is not None and touched > must:
+            raise Mistake(f"{touched} rows touched where {must} was the most: {text}")
+        return must is None or touched == must
+
+    async def _step_by_step(self, steps: Sequence[Step]) -> bool:
+        """A transaction; tried again once if the connection fails before COMMIT."""
+        outcome = _Outcome()
+        try:
+            await self._transaction(steps, outcome)
+        except LOST:
+            if outcome.commit_sent:
+                raise
+            await self._transaction(steps, outcome)
+        return True
+
+    async def _transaction(self, steps: Sequence[Step], outcome: _Outcome) -> None:
+        async with self._acquire() as connection, connection.transaction():
+            for text, values, must in steps:
+                touched = _touched(await connection.execute(text, *values))
+                if must is not None and touched != must:
+                    raise _GuardLost
+            outcome.commit_sent = True
+
+
+class _GuardLost(Exception):
+    """A write did not touch the rows it must touch: undo, and answer False."""
+
+
+class _Outcome:
+    """Whether COMMIT may have reached the server."""
+
+    def __init__(self) -> None:
+        self.commit_sent = False
+
+
+async def _snapshot(connection: Connection, reading: Snapshot) -> Any:
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        found = [await connection.fetch(text) for text in reading.texts]
+    return reading.answer(found)
+
+
+def _step(write: Write) -> Step:
+    return chosen(WRITINGS[type(write)], write), arguments(write), write.must
+
+
+def _touched(status: str) -> int:
+    """Rows, from a command tag such as ``UPDATE 1`` or ``INSERT 0 1``."""
+    return int(status.rpartition(" ")[2])
+
+
+def _pause(attempt: int) -> float:
+    """Seconds before the next try, longer each time and never the same for two."""
+    return random.uniform(0.0, min(_LONGEST_PAUSE, 0.002 * 2**attempt))  # noqa: S311 - only spreads retries
