@@ -174,7 +174,8 @@ class Provider:
         family = Family(nonce=asked["nonce"])
         self.families[family.secret] = family
         claims = {"nonce": family.nonce, "auth_time": int(time.time())}
-        return 200, self._issue(family, claims | self.behave.claims)
+        said = self._issue(family, claims | self.behave.claims)
+        return 200, said | self._token(family)
 
     def _refresh(self, form: dict[str, str]) -> tuple[int, dict[str, Any]]:
         _, secret, generation = form["refresh_token"].split(".")
@@ -191,7 +192,8 @@ class Provider:
             elif int(generation) != family.generation - 1:
                 family.ended = True
                 return 403, {"error": "invalid_grant"}
-        return 200, self._issue(family, self.behave.refresh_claims)
+        said = self._issue(family, self.behave.refresh_claims)
+        return 200, said | (self._token(family) if self.behave.rotate else {})
 
     def _issue(self, family: Family, claims: dict[str, Any]) -> dict[str, Any]:
         access_token = f"at.{secrets.token_urlsafe(16)}"
@@ -207,18 +209,18 @@ class Provider:
             **claims,
         }
         whole = {k: v for k, v in whole.items() if v is not None}
-        said = {
+        return {
             "access_token": access_token,
             "token_type": "Bearer",
             "expires_in": self.behave.expires_in,
             "scope": "openid profile email offline_access",
             "id_token": (self.behave.signer or self.sign)(whole),
         }
-        if self.behave.refresh_tokens and (
-            self.behave.rotate or family.generation == 0
-        ):
-            said["refresh_token"] = family.token(family.generation)
-        return said
+
+    def _token(self, family: Family) -> dict[str, Any]:
+        if not self.behave.refresh_tokens:
+            return {}
+        return {"refresh_token": family.token(family.generation)}
 
     def revoke(self, asked: dict[str, str]) -> dict[str, Any]:
         self.families[asked["token"].split(".")[1]].ended = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 
 import httpx
 import httpx2
@@ -166,3 +167,12 @@ def test_a_redirect_to_another_origin_gets_no_token(op, make, library):
     finally:
         other.close()
     assert other.bearers == [""]
+
+
+def test_a_library_loaded_later_still_gets_the_token(op, make, monkeypatch):
+    app = make()
+    app.sign_in()
+    monkeypatch.delitem(sys.modules, "httpx")
+    auth = app.auth()
+    assert not isinstance(auth, httpx.Auth)
+    assert httpx.get(f"{op.base}/api", auth=auth, trust_env=False).status_code == 200

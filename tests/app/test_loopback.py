@@ -95,6 +95,11 @@ def test_slow_callers_do_not_keep_the_answer_out(door, waiting):
     began = time.monotonic()
     assert get(f"{door.redirect_uri}?state=guess")[0] == 400
     assert time.monotonic() - began < 2
+    slow[0].settimeout(2)
+    assert slow[0].recv(1) == b""  # the first to come was the first to go
+    slow[-1].settimeout(0.2)
+    with pytest.raises(TimeoutError):
+        slow[-1].recv(1)
     for caller in slow:
         caller.close()
 

@@ -111,8 +111,11 @@ class Attachment:
             return
 
     def __call__(self, request: Any) -> Any:
-        """What requests calls with a prepared request."""
-        if not self._bearer.may_have(request.url):
+        """What requests calls with a prepared request.
+
+        Also what httpx calls if it was loaded after ``auth()``: without the retry.
+        """
+        if not self._bearer.may_have(str(request.url)):
             return request
         token = drive(self._bearer.token(None), self._bearer.hands)
         request.headers["Authorization"] = f"Bearer {token}"
@@ -120,7 +123,8 @@ class Attachment:
         def again(response: Any, **how: Any) -> Any:
             return self._again(response, how=how, token=token)
 
-        request.register_hook("response", again)
+        if hasattr(request, "register_hook"):
+            request.register_hook("response", again)
         return request
 
     def _steps(self, request: Any) -> Generator[Any, Any, None]:

@@ -13,12 +13,12 @@ from .id_token import believe
 from .kit import Kit
 from .logout import end_session, forget, tell_provider
 from .metadata import Provider
-from .renewal import take_lock
+from .renewal import keep
 from .request import Request, again, draft, draw
 from .response import read_response
 from .steps import Flow, do, note
 from .token_endpoint import CodeLost, redeem
-from .tokens import Issued, TokenSet
+from .tokens import Issued, TokenSet, settle
 
 
 def sign_in(kit: Kit, extra: Mapping[str, Any]) -> Flow[TokenSet]:
@@ -40,20 +40,9 @@ def sign_in(kit: Kit, extra: Mapping[str, Any]) -> Flow[TokenSet]:
             request, issued = yield from _dance(kit, provider, extra=wishes)
         except CodeLost:
             raise Unreachable("The provider's answer was lost twice.") from None
-    user, id_token = yield from believe(kit, provider, issued=issued, request=request)
-    tokens = TokenSet(
-        access_token=issued.access_token,
-        expires_at=issued.expires_at,
-        scope=issued.scope or kit.settings.scope,
-        refresh_token=issued.refresh_token,
-        id_token=id_token,
-        user=user,
-    )
-    lock = yield from take_lock(kit)
-    try:
-        yield from kit.save(tokens)
-    finally:
-        lock.release()
+    believed = yield from believe(kit, provider, issued=issued, request=request)
+    tokens = settle(issued, believed, scope=kit.settings.scope, refresh_token=None)
+    yield from keep(kit, tokens)
     return tokens
 
 

@@ -17,7 +17,7 @@ from .lock import Lock
 from .metadata import Provider
 from .steps import Flow, Pause, do
 from .token_endpoint import refresh
-from .tokens import Issued, TokenSet
+from .tokens import Issued, TokenSet, settle
 
 _LOCK_PAUSE = 0.02
 _LOCK_TRIES = 9_000  # three minutes: longer than one renewal with all its tries
@@ -51,6 +51,15 @@ def take_lock(kit: Kit) -> Flow[Lock]:
             return lock
         yield Pause(_LOCK_PAUSE)
     raise VaultBusy("The tokens are locked by another process.")
+
+
+def keep(kit: Kit, tokens: TokenSet) -> Flow[None]:
+    """Save a new sign-in; a renewal of the old one that is under way ends first."""
+    lock = yield from take_lock(kit)
+    try:
+        yield from kit.save(tokens)
+    finally:
+        lock.release()
 
 
 def _renew(kit: Kit, *, min_ttl: float, rejected: str | None) -> Flow[TokenSet]:
@@ -88,20 +97,13 @@ def _keep(
     if successor != held.refresh_token:
         held = replace(held, refresh_token=successor)
         yield from kit.save(held)
-    user, id_token = held.user, held.id_token
+    believed = (held.user, held.id_token)
     if issued.id_token is not None:
         user = yield from believe_renewed(
             kit, provider, issued=issued, id_token=issued.id_token, known=held.user
         )
-        id_token = issued.id_token
-    renewed = TokenSet(
-        access_token=issued.access_token,
-        expires_at=issued.expires_at,
-        scope=issued.scope or held.scope,
-        refresh_token=successor,
-        id_token=id_token,
-        user=user,
-    )
+        believed = (user, issued.id_token)
+    renewed = settle(issued, believed, scope=held.scope, refresh_token=successor)
     yield from kit.save(renewed)
     return renewed
 

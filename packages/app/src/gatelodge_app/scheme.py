@@ -138,13 +138,12 @@ class Meeting:
         lock = FileLock(self._directory / f"{self._name}.lock")
         if not lock.acquire():
             raise AlreadyWaiting("Another sign-in waits for the same scheme.")
-        try:
-            listener = self._listen()
-            secret = secrets.token_bytes(32)
+        secret = secrets.token_bytes(32)
+        with contextlib.ExitStack() as failing:
+            failing.callback(lock.release)
+            listener = failing.enter_context(self._listen())
             self._tell_where(listener, secret)
-        except BaseException:
-            lock.release()
-            raise
+            failing.pop_all()
         self._lock = lock
         return listener, secret
 

@@ -69,6 +69,29 @@ class Issued:
     id_token: str | None = field(repr=False)
 
 
+def settle(
+    issued: Issued,
+    believed: tuple[Mapping[str, Any], str],
+    *,
+    scope: str,
+    refresh_token: str | None,
+) -> TokenSet:
+    """The token set of a response that was believed.
+
+    ``believed`` are the checked claims and their ID token; ``scope`` and
+    ``refresh_token`` hold where the response is silent (RFC 6749 §5.1, §6).
+    """
+    user, id_token = believed
+    return TokenSet(
+        access_token=issued.access_token,
+        expires_at=issued.expires_at,
+        scope=issued.scope or scope,
+        refresh_token=issued.refresh_token or refresh_token,
+        id_token=id_token,
+        user=user,
+    )
+
+
 def read_issued(body: bytes, *, now: int) -> Issued:
     """Read a token response that arrived at ``now`` (ms). Raises ``BadAnswer``."""
     said = read_object(body)
