@@ -8,7 +8,7 @@ key, and any number of ``previous`` ones that stay published until revoked
 from __future__ import annotations
 
 import base64
-import datetime
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -25,6 +25,7 @@ from gatelodge.base.jose import PrivateKey, Signer, signer
 from gatelodge.base.seal import NONCE_BYTES, Sealer
 from gatelodge.model.key import KeyState, SigningKey
 from gatelodge.model.writes import BumpCatalogue, PutSigningKey
+from gatelodge_guard.jws import Key, load_keys
 
 _PURPOSE: Final = "signing key"
 _RSA_BITS: Final = 2048
@@ -48,6 +49,7 @@ class Keyring:
             key=lambda key: (PUBLISHED.index(key.state), key.alg != "RS256", key.kid),
         )
         self.jwks: dict[str, Any] = {"keys": [key.jwk for key in shown]}
+        self.public_keys: tuple[Key, ...] = load_keys(self.jwks) if shown else ()
 
     def signer(self, alg: str) -> Signer:
         """The current signer for ``alg``.
@@ -205,7 +207,7 @@ def _number(value: int) -> str:
 
 def _certificate(private: PrivateKey, now: int) -> dict[str, Any]:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Gatelodge signing key")])
-    start = datetime.datetime.fromtimestamp(now // 1000, tz=datetime.UTC)
+    start = dt.datetime.fromtimestamp(now // 1000, tz=dt.UTC)
     algorithm = (
         None if isinstance(private, ed25519.Ed25519PrivateKey) else hashes.SHA256()
     )
@@ -216,11 +218,11 @@ def _certificate(private: PrivateKey, now: int) -> dict[str, Any]:
         .public_key(private.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(start)
-        .not_valid_after(start + datetime.timedelta(days=_CERTIFICATE_DAYS))
+        .not_valid_after(start + dt.timedelta(days=_CERTIFICATE_DAYS))
         .sign(private, algorithm)
     )
     der = certificate.public_bytes(serialization.Encoding.DER)
     return {
-        "x5t": b64url(certificate.fingerprint(hashes.SHA1())),
+        "x5t": b64url(certificate.fingerprint(hashes.SHA1())),  # noqa: S303 - RFC 7517 §4.8
         "x5c": [base64.b64encode(der).decode("ascii")],
     }

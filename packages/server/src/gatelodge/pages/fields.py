@@ -18,6 +18,7 @@ confirm               decision = continue | cancel | switch
 select_account        decision = continue | another
 forgot                email
 reset                 ticket, password
+verify_email          ticket
 verify_email_failed   ticket when given, else email
 logout_confirm        decision = logout | stay
 ====================  ==========================================================
@@ -112,6 +113,7 @@ PAGES: Final[Mapping[str, Fields]] = {
     "reset": Fields(("action", "ticket"), {**_TYPED, "email": None, "rules": ()}),
     "reset_done": Fields((), {"app_url": None, "client_name": None, "login_url": None}),
     "ticket_expired": Fields(("forgot_url",), {"login_url": None}),
+    "verify_email": Fields(("action", "ticket", "email")),
     "verify_email_done": Fields((), {"app_url": None, "client_name": None}),
     "verify_email_failed": Fields(
         ("action",), {**_TYPED, "ticket": None, "email": "", "sent": False}

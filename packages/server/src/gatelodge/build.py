@@ -1,0 +1,125 @@
+"""Wiring, once: from a configuration to a running server."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Callable
+
+import msgspec
+
+from gatelodge import first_run
+from gatelodge.base.seal import Sealer
+from gatelodge.config import Config
+from gatelodge.config.master_key import master_keys
+from gatelodge.hasher import Hasher, HashingPool
+from gatelodge.house import House, load_snapshot, refresh_tokens
+from gatelodge.mail.smtp import Smtp, server_of
+from gatelodge.pages.render import Pages
+from gatelodge.store.connect import connect
+from gatelodge.system import SystemClock, SystemEntropy
+from gatelodge.web import server
+from gatelodge.web.app import App
+from gatelodge.web.proxies import networks
+from gatelodge.work import catalogue, outbox, runner, sweep
+
+
+def serve(config: Config, listening: Callable[[str], None] | None = None) -> None:
+    """Listen and serve until told to stop; ``listening`` gets the issuer.
+
+    Raises:
+        OSError: an address is taken.
+        ConfigError: the master key cannot be read.
+    """
+    sockets = server.bind(config.addresses)
+    config = _with_real_port(config, sockets[0].getsockname()[1])
+
+    @contextlib.asynccontextmanager
+    async def opening() -> AsyncIterator[App]:
+        async with open_house(config) as house:
+            app = App(house, trusted=networks(config.trusted_proxies))
+            duties = _duties(house, config)
+            holder = house.entropy.draw(8).hex()
+            work = asyncio.create_task(runner.run(house, duties, holder=holder))
+            if listening is not None:
+                listening(config.issuer_url)
+            try:
+                yield app
+            finally:
+                work.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await work
+
+    server.run(
+        opening,
+        sockets,
+        workers=config.workers,
+        drain_seconds=config.drain_seconds,
+        log_level=config.log_level,
+    )
+
+
+@contextlib.asynccontextmanager
+async def open_house(config: Config) -> AsyncIterator[House]:
+    """A house on the configured database, made ready if it is new."""
+    clock, entropy = SystemClock(), SystemEntropy()
+    sealer = Sealer(master_keys(config, entropy))
+    store = await connect(config.database_url, pool_size=config.database_pool)
+    threads = config.hashing.threads or None
+    hasher = Hasher(memory=config.hashing.memory, passes=config.hashing.passes)
+    hashing = HashingPool(hasher, threads=threads)
+    try:
+        await first_run.prepare(store, sealer=sealer, entropy=entropy, clock=clock)
+        house = House(
+            store=store,
+            clock=clock,
+            entropy=entropy,
+            sealer=sealer,
+            refresh_tokens=refresh_tokens(sealer),
+            hashing=hashing,
+            pages=Pages(),
+            issuers=config.issuers,
+            mailbox=config.shows_mailbox,
+            snapshot=await load_snapshot(store, sealer),
+        )
+        await catalogue.follow(house)
+        await catalogue.ensure_keys(house)
+        yield house
+    finally:
+        hashing.close()
+        await store.close()
+
+
+def _duties(house: House, config: Config) -> tuple[runner.Duty, ...]:
+    async def follow() -> None:
+        await catalogue.follow(house)
+
+    async def clean() -> None:
+        await sweep.sweep(house)
+
+    duties = [
+        runner.Duty(name="catalogue", seconds=1.0, work=follow),
+        runner.Duty(name="sweep", seconds=60.0, work=clean, leased=True),
+    ]
+    if config.smtp is not None:
+        smtp = Smtp(server_of(config.smtp.reveal()))
+
+        async def post() -> None:
+            await outbox.send_due(house, smtp, sender=config.mail_from)
+
+        duties.append(runner.Duty(name="outbox", seconds=1.0, work=post, leased=True))
+    elif not house.mailbox:
+        logging.getLogger("gatelodge.mail").warning(
+            "no mail server is configured (--smtp): mails wait in the outbox"
+        )
+    return tuple(duties)
+
+
+def _with_real_port(config: Config, port: int) -> Config:
+    """Port 0 has become a real one; a derived issuer has to name it."""
+    listen = tuple(
+        text if not text.endswith(":0") else f"{text[:-2]}:{port}"
+        for text in config.listen
+    )
+    return msgspec.structs.replace(config, listen=listen)

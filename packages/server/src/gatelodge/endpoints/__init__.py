@@ -1,0 +1,1 @@
+"""One file per endpoint: ``async (house, exchange) -> Reply``; read, decide, commit."""

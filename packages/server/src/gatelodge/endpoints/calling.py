@@ -1,0 +1,106 @@
+"""An authenticated call to a back-channel endpoint: parameters, client, witness."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import msgspec
+
+from gatelodge.base.change import Decision
+from gatelodge.base.errors import InvalidClient, InvalidRequest
+from gatelodge.base.exchange import Exchange
+from gatelodge.base.params import from_json, parse_form, single
+from gatelodge.endpoints.corridor import witness
+from gatelodge.house import House, Snapshot
+from gatelodge.model.client import Client
+from gatelodge.model.writes import SpendJti
+from gatelodge.oauth.client_auth import authenticate
+from gatelodge.oauth.log import Witness
+
+Answer = TypeVar("Answer")
+
+
+class Calling(msgspec.Struct, frozen=True, kw_only=True):
+    """Who calls and with what; ``proof`` is a client assertion to be spent."""
+
+    exchange: Exchange
+    snapshot: Snapshot
+    params: dict[str, str]
+    client: Client
+    witness: Witness
+    proof: tuple[SpendJti, ...] = ()
+
+    def with_proof(self, decision: Decision[Answer]) -> Decision[Answer]:
+        """Spend the client's assertion in the same commit (RFC 7523 §3, 7)."""
+        if not self.proof:
+            return decision
+        writes = (*self.proof, *decision.writes)
+        return Decision(answer=decision.answer, writes=writes)
+
+    def replayed(self) -> InvalidClient:
+        """The assertion was used before."""
+        return InvalidClient(
+            "Unauthorized", rule="RFC7523-3.7", because="assertion used before"
+        )
+
+
+def params_of(exchange: Exchange) -> dict[str, str]:
+    """Parameters of a form or a JSON body; both mean the same (contract 3.1).
+
+    Raises:
+        InvalidRequest: another media type, or a body that cannot be read.
+    """
+    media_type = exchange.headers.get("content-type", "").partition(";")[0].strip()
+    if media_type.lower() == "application/json":
+        return from_json(json_body(exchange))
+    if media_type.lower() in ("application/x-www-form-urlencoded", ""):
+        return single(parse_form(_text(exchange)))
+    raise InvalidRequest(
+        "Content-Type must be application/x-www-form-urlencoded or application/json",
+        rule="RFC6749-4.1.3.content_type",
+    )
+
+
+def json_body(exchange: Exchange) -> object:
+    """Decode a JSON body.
+
+    Raises:
+        InvalidRequest: it is not JSON.
+    """
+    try:
+        return msgspec.json.decode(exchange.body)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise InvalidRequest("The body is not JSON", rule="Auth0-json") from error
+
+
+def client_of(house: House, exchange: Exchange, params: dict[str, str]) -> Calling:
+    """Authenticate the client of this call.
+
+    Raises:
+        InvalidClient, InvalidRequest: see ``oauth.client_auth``.
+    """
+    snapshot = house.snapshot
+    who = witness(house, exchange)
+    issuer = exchange.issuer
+    proven = authenticate(
+        params,
+        exchange.headers.get("authorization"),
+        snapshot.catalogue,
+        audiences=(issuer, issuer.rstrip("/"), f"{issuer}oauth/token"),
+        now=who.at,
+    )
+    return Calling(
+        exchange=exchange,
+        snapshot=snapshot,
+        params=params,
+        client=proven.client,
+        witness=who,
+        proof=proven.writes,
+    )
+
+
+def _text(exchange: Exchange) -> str:
+    try:
+        return exchange.body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InvalidRequest("The body cannot be read", rule="RFC6749-B") from error

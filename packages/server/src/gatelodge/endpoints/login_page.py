@@ -1,0 +1,214 @@
+"""``/u/login``: e-mail address and password."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from gatelodge.base.change import Write
+from gatelodge.base.errors import AccessDenied, TooManyRequests
+from gatelodge.base.exchange import Exchange, Page, Reply
+from gatelodge.base.params import parse_form, single
+from gatelodge.base.text import email_key
+from gatelodge.base.urls import add_query
+from gatelodge.endpoints import browser
+from gatelodge.endpoints.corridor import witness
+from gatelodge.endpoints.visit import Visit, enter, form_of, go_on, state_of
+from gatelodge.house import House
+from gatelodge.login import password
+from gatelodge.login.opening import SESSION_BYTES, SID_BYTES, open_session
+from gatelodge.model.connection import Connection
+from gatelodge.model.reads import Account, FindAccount, SignedIn
+from gatelodge.model.writes import EndSession
+
+_LONGEST_PASSWORD = 1024
+
+
+async def show(house: House, exchange: Exchange) -> Reply:
+    """The sign-in form; any state of the browser leads to one that works."""
+    visit = enter(house, exchange, single(parse_form(exchange.query)).get("state"))
+    if not isinstance(visit, Visit):
+        return visit
+    return page(house, visit, identifier=visit.request.wishes.login_hint or "")
+
+
+async def submit(house: House, exchange: Exchange) -> Reply:
+    """Check the password and go on.
+
+    Raises:
+        ReturnedRefusal: the person went back to the app, or is blocked.
+    """
+    form = form_of(exchange)
+    visit = enter(house, exchange, form.get("state"))
+    if not isinstance(visit, Visit):
+        return visit
+    identifier = form.get("username", "")
+    if visit.lost:
+        return page(house, visit, identifier=identifier, error="error.session_lost")
+    if "cancel" in form:
+        raise visit.request.way_back.refuse(cancelled())
+    connection = connection_of(visit)
+    if connection is None:
+        return page(
+            house, visit, identifier=identifier, error="error.wrong_credentials"
+        )
+    return await _sign_in(house, exchange, visit, connection, form)
+
+
+async def _sign_in(
+    house: House,
+    exchange: Exchange,
+    visit: Visit,
+    connection: Connection,
+    form: Mapping[str, str],
+) -> Reply:
+    identifier, typed = form.get("username", ""), form.get("password", "")
+    account = await find_account(house, visit, connection, identifier)
+    known = account.password.phc if account and account.password else None
+    try:
+        fits = len(typed) <= _LONGEST_PASSWORD and await house.hashing.verify(
+            typed, known
+        )
+        renew = fits and known and house.hashing.hasher.outdated(known)
+        new_phc = await house.hashing.hash(typed) if renew else None
+    except TooManyRequests:
+        return page(house, visit, identifier=identifier, error="error.busy", status=503)
+    verdict = password.judge(
+        account,
+        fits=fits,
+        new_phc=new_phc,
+        connection=connection,
+        client_id=visit.request.client.client_id,
+        identifier=identifier,
+        witness=witness(house, exchange),
+    )
+    if verdict.account is None:
+        await house.store.commit(verdict.writes)
+        return page(
+            house, visit, identifier=identifier, error="error.wrong_credentials"
+        )
+    return await enter_as(
+        house, exchange, visit, verdict.account, writes=verdict.writes
+    )
+
+
+async def find_account(
+    house: House, visit: Visit, connection: Connection, identifier: str
+) -> Account | None:
+    """Who answers to this identifier, with their consent for this request."""
+    return await house.store.read(
+        FindAccount(
+            connection_id=connection.id,
+            identifier=email_key(identifier),
+            client_id=visit.request.client.client_id,
+            audience=visit.request.audience,
+        )
+    )
+
+
+async def enter_as(
+    house: House,
+    exchange: Exchange,
+    visit: Visit,
+    account: Account,
+    *,
+    writes: tuple[Write, ...],
+) -> Reply:
+    """Open a session for a person who has just proven themselves, and go on.
+
+    A session this browser had before ends: a privilege change makes a new one.
+    """
+    settings = visit.snapshot.catalogue.settings
+    if account.person.user.blocked_at is not None:
+        ghost = _signed_in(house, exchange, visit, account)[0]
+        return await go_on(house, exchange, visit, ghost, writes=writes)
+    signed_in, opened_writes, secret = _signed_in(house, exchange, visit, account)
+    before = await browser.find_signed_in(house, exchange)
+    ended = (
+        (EndSession(sid=before.session.sid, at=house.clock.now()),) if before else ()
+    )
+    proven = msgspec.structs.replace(
+        visit.transaction,
+        sid=signed_in.session.sid,
+        proven_at=signed_in.session.auth_time,
+    )
+    onward = msgspec.structs.replace(
+        visit,
+        transaction=proven,
+        cookies=(*visit.cookies, browser.session_cookie(secret, settings)),
+    )
+    return await go_on(
+        house,
+        exchange,
+        onward,
+        signed_in,
+        writes=(*writes, *opened_writes, *ended),
+    )
+
+
+def _signed_in(
+    house: House, exchange: Exchange, visit: Visit, account: Account
+) -> tuple[SignedIn, tuple[Write, ...], str]:
+    opened = open_session(
+        account.person.user.user_id,
+        amr=("pwd",),
+        settings=visit.snapshot.catalogue.settings,
+        witness=witness(house, exchange),
+        raw=house.entropy.draw(SESSION_BYTES + SID_BYTES),
+    )
+    signed_in = SignedIn(
+        session=opened.session, person=account.person, consented=account.consented
+    )
+    return signed_in, (opened.write,), opened.secret
+
+
+def connection_of(visit: Visit) -> Connection | None:
+    """The database this visit signs in with: the one asked for, or the client's."""
+    catalogue = visit.snapshot.catalogue
+    if visit.request.connection is not None:
+        return catalogue.connection(visit.request.connection)
+    return catalogue.database_for(visit.request.client.client_id)
+
+
+def page(
+    house: House,
+    visit: Visit,
+    *,
+    identifier: str,
+    error: str | None = None,
+    status: int = 200,
+) -> Page:
+    """The sign-in form with a fresh state."""
+    state = state_of(house, visit)
+    connection = connection_of(visit)
+    options = connection.options if connection else None
+    signup = options is not None and not options.disable_signup
+    forgot = options is not None and not options.disable_self_service_change_password
+    client = visit.request.client
+    return Page(
+        name="login",
+        status=status,
+        cookies=visit.cookies,
+        ui_locales=visit.request.wishes.ui_locales,
+        context={
+            "action": "/u/login",
+            "state": state,
+            "client_name": client.name,
+            "login_hint": identifier,
+            "usernames": options is not None and options.requires_username,
+            "error": error,
+            "signup_url": add_query("/u/signup", [("state", state)])
+            if signup
+            else None,
+            "forgot_url": add_query("/u/forgot", [("state", state)])
+            if forgot
+            else None,
+            "back_url": "/u/login",
+        },
+    )
+
+
+def cancelled() -> AccessDenied:
+    """The person went back without signing in."""
+    return AccessDenied("User cancelled the sign-in", rule="RFC6749-4.1.2.1.denied")

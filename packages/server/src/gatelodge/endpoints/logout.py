@@ -1,0 +1,127 @@
+"""``/v2/logout`` and ``/oidc/logout`` (contract 3.6, OpenID RP-Initiated Logout)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from gatelodge.base.exchange import Exchange, Page, Redirect, Reply
+from gatelodge.base.params import parse_form, single
+from gatelodge.base.seal import NONCE_BYTES, SealBroken
+from gatelodge.endpoints import browser
+from gatelodge.endpoints.corridor import witness
+from gatelodge.endpoints.visit import form_of
+from gatelodge.house import House
+from gatelodge.model.reads import SignedIn
+from gatelodge.model.writes import EndSession
+from gatelodge.oauth import logout as rules
+from gatelodge.oauth.prompt import own_id_token
+
+_PURPOSE = "logout"
+
+
+async def auth0_logout(house: House, exchange: Exchange) -> Reply:
+    """End the session and return; no page (contract: clients rule 29).
+
+    Raises:
+        PageRefusal: ``returnTo`` is not registered.
+    """
+    params = single(
+        pair for pair in parse_form(exchange.query) if pair[0] != "federated"
+    )
+    leave = rules.auth0(params, house.snapshot.catalogue)
+    signed_in = await browser.find_signed_in(house, exchange)
+    return await _leave(house, exchange, signed_in, leave)
+
+
+async def oidc_logout(house: House, exchange: Exchange) -> Reply:
+    """End the session, asking the person where the request does not prove itself.
+
+    Raises:
+        PageRefusal: hint, client and address do not agree.
+    """
+    posted = exchange.method == "POST"
+    text = exchange.body.decode("utf-8", "replace") if posted else exchange.query
+    params = single(pair for pair in parse_form(text) if pair[0] != "federated")
+    signed_in = await browser.find_signed_in(house, exchange)
+    leave = rules.oidc(
+        params,
+        _hint(house, exchange, params),
+        house.snapshot.catalogue,
+        session_sub=signed_in.session.user_id if signed_in else None,
+        session_sid=signed_in.session.sid if signed_in else None,
+    )
+    if leave.asks and signed_in is not None:
+        return _ask(house, leave, signed_in, params.get("ui_locales"))
+    return await _leave(house, exchange, signed_in, leave)
+
+
+async def confirmed(house: House, exchange: Exchange) -> Reply:
+    """The person's answer on our page."""
+    form = form_of(exchange)
+    try:
+        plain = house.sealer.unseal_text(form.get("state", ""), purpose=_PURPOSE)
+        leave = msgspec.json.decode(plain, type=rules.Leave)
+    except (SealBroken, msgspec.DecodeError):
+        leave = rules.Leave(url=None)
+    if form.get("decision") != "logout":
+        return Redirect(location=leave.url or "/")
+    signed_in = await browser.find_signed_in(house, exchange)
+    return await _leave(house, exchange, signed_in, leave)
+
+
+def _hint(
+    house: House, exchange: Exchange, params: Mapping[str, str]
+) -> Mapping[str, Any] | None:
+    """Claims of the hint; one that is not ours counts as none, so the page asks."""
+    token = params.get("id_token_hint")
+    if token is None:
+        return None
+    keys = house.snapshot.keyring.public_keys
+    return own_id_token(token, issuer=exchange.issuer, keys=keys)
+
+
+async def _leave(
+    house: House,
+    exchange: Exchange,
+    signed_in: SignedIn | None,
+    leave: rules.Leave,
+) -> Reply:
+    cookies = (browser.no_session_cookie(),) if signed_in else ()
+    if signed_in is not None:
+        who = witness(house, exchange)
+        log = who.line(
+            "slo",
+            client_id=leave.client_id,
+            user_id=signed_in.session.user_id,
+            session_id=signed_in.session.sid,
+        )
+        await house.store.commit(
+            (EndSession(sid=signed_in.session.sid, at=who.at), log)
+        )
+    if leave.url is not None:
+        return Redirect(location=leave.url, status=302, cookies=cookies)
+    return Page(name="logged_out", context={}, cookies=cookies)
+
+
+def _ask(
+    house: House, leave: rules.Leave, signed_in: SignedIn, ui_locales: str | None
+) -> Page:
+    sealed = house.sealer.seal_text(
+        msgspec.json.encode(leave),
+        purpose=_PURPOSE,
+        nonce=house.entropy.draw(NONCE_BYTES),
+    )
+    client = house.snapshot.catalogue.clients.get(leave.client_id or "")
+    return Page(
+        name="logout_confirm",
+        ui_locales=ui_locales,
+        context={
+            "action": "/u/logout",
+            "state": sealed,
+            "client_name": client.name if client else None,
+            "user_email": signed_in.person.user.email,
+        },
+    )

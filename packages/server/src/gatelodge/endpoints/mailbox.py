@@ -1,0 +1,72 @@
+"""``/mailbox``: mails for whoever tries us on their own machine (loopback only)."""
+
+from __future__ import annotations
+
+import msgspec
+
+from gatelodge.base.errors import PageRefusal
+from gatelodge.base.exchange import Exchange, Page, Reply
+from gatelodge.base.moment import iso
+from gatelodge.base.params import parse_form, single
+from gatelodge.house import House
+from gatelodge.mail.message import PURPOSE, Message
+from gatelodge.model.key import Outgoing
+from gatelodge.model.reads import ListMail
+
+
+async def inbox(house: House, exchange: Exchange) -> Reply:
+    """The newest mails.
+
+    Raises:
+        PageRefusal: the mailbox is off.
+    """
+    mails = await _mails(house)
+    messages = [
+        {
+            "subject": _open(house, mail).subject,
+            "to": mail.recipient,
+            "at": iso(mail.created_at),
+            "href": f"/mailbox/message?id={mail.id}",
+        }
+        for mail in mails
+    ]
+    return Page(name="mailbox", context={"messages": messages})
+
+
+async def message(house: House, exchange: Exchange) -> Reply:
+    """One mail, as text with working links.
+
+    Raises:
+        PageRefusal: the mailbox is off, or there is no such mail.
+    """
+    wanted = single(parse_form(exchange.query)).get("id")
+    found = next((mail for mail in await _mails(house) if mail.id == wanted), None)
+    if found is None:
+        raise _nothing()
+    content = _open(house, found)
+    return Page(
+        name="mailbox_message",
+        context={
+            "subject": content.subject,
+            "to": content.recipient,
+            "text": content.text,
+            "at": iso(found.created_at),
+        },
+    )
+
+
+async def _mails(house: House) -> tuple[Outgoing, ...]:
+    if not house.mailbox:
+        raise _nothing()
+    return await house.store.read(ListMail())
+
+
+def _open(house: House, mail: Outgoing) -> Message:
+    plain = house.sealer.unseal(mail.sealed, purpose=PURPOSE)
+    return msgspec.json.decode(plain, type=Message)
+
+
+def _nothing() -> PageRefusal:
+    return PageRefusal(
+        "There is nothing here.", error="not_found", rule="House-not-found", status=404
+    )

@@ -1,0 +1,109 @@
+"""How each refusal looks on the wire: the one table of shapes and statuses.
+
+OAuth: RFC 6749 §5.2 with the ``rfc`` or ``auth0`` statuses (decisions 8). Database
+endpoints: Auth0's shape (contract 3.2). Pages: a text for people, never JSON.
+"""
+
+from __future__ import annotations
+
+from typing import Final, cast
+
+from gatelodge.base.errors import (
+    DatabaseRefusal,
+    InvalidToken,
+    NoToken,
+    PageRefusal,
+    ProtocolRefusal,
+    Refusal,
+    ReturnedRefusal,
+)
+from gatelodge.base.exchange import NO_STORE, Json, Page, Reply
+from gatelodge.model.settings import Settings
+from gatelodge.oauth.response import WayBack, error_answer
+
+_PROBLEMS: Final = {
+    "RFC6749-4.1.2.1.client": "unknown_client",
+    "Auth0-logout-client": "unknown_client",
+    "OIDC-RPL-2.client_id": "unknown_client",
+    "RFC6749-3.1.2.4": "redirect_uri",
+    "RFC6749-3.1.2.3": "redirect_uri",
+    "OIDC-RPL-3.post_logout_redirect_uri": "redirect_uri",
+    "House-same-origin": "other_site",
+    "House-not-found": "not_found",
+}
+_BUSY: Final = frozenset({429, 503})
+
+
+def for_api(refusal: Refusal, settings: Settings) -> Reply:
+    """A refusal as an API answers it."""
+    if isinstance(refusal, ReturnedRefusal):
+        return _returned(refusal)
+    if isinstance(refusal, DatabaseRefusal):
+        return _database(refusal)
+    if not isinstance(refusal, ProtocolRefusal):
+        return Json(
+            body={"error": "invalid_request", "error_description": refusal.says},
+            status=400,
+        )
+    status = refusal.auth0 if settings.error_profile == "auth0" else refusal.rfc
+    body = {"error": refusal.code, "error_description": refusal.says}
+    if settings.docs_url and refusal.code == "invalid_request":
+        body["error_uri"] = f"{settings.docs_url}#{refusal.rule}"
+    headers = {**NO_STORE, **refusal.headers}
+    if isinstance(refusal, NoToken):
+        headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(refusal, InvalidToken):
+        challenge = f'Bearer error="invalid_token", error_description="{refusal.says}"'
+        headers["WWW-Authenticate"] = challenge
+    return Json(body=body, status=status, headers=headers)
+
+
+def for_page(refusal: Refusal, *, trace_id: str) -> Reply:
+    """A refusal as a person sees it; what may travel to the app does."""
+    if isinstance(refusal, ReturnedRefusal):
+        return _returned(refusal)
+    error, status = "invalid_request", 400
+    if isinstance(refusal, PageRefusal):
+        error, status = refusal.error, refusal.status
+    elif isinstance(refusal, ProtocolRefusal):
+        error, status = refusal.code, refusal.rfc
+    problem = "busy" if status in _BUSY else _PROBLEMS.get(refusal.rule, "bad_request")
+    return error_page(
+        problem, error=error, says=refusal.says, trace_id=trace_id, status=status
+    )
+
+
+def error_page(
+    problem: str, *, error: str, says: str, trace_id: str, status: int
+) -> Page:
+    """Our error page, with a way on."""
+    return Page(
+        name="error",
+        status=status,
+        context={
+            "title": f"problem.{problem}.title",
+            "text": f"problem.{problem}.text",
+            "details": {
+                "error": error,
+                "error_description": says,
+                "trace_id": trace_id,
+            },
+            "way_on": ({"text_id": "way.home", "href": "/"},),
+        },
+    )
+
+
+def _returned(refusal: ReturnedRefusal) -> Reply:
+    return error_answer(cast("WayBack", refusal.way_back), refusal.refusal)
+
+
+def _database(refusal: DatabaseRefusal) -> Reply:
+    body: dict[str, object] = {
+        "name": refusal.name,
+        "code": refusal.code,
+        "description": refusal.says,
+        "statusCode": 400,
+    }
+    if refusal.policy:
+        body["policy"] = refusal.policy
+    return Json(body=body, status=400)

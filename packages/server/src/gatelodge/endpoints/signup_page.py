@@ -1,0 +1,135 @@
+"""``/u/signup``: a new account, signed in at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from gatelodge.base.change import Write
+from gatelodge.base.errors import TooManyRequests
+from gatelodge.base.exchange import Exchange, Page, Reply
+from gatelodge.base.ids import USER_ID_BYTES
+from gatelodge.base.params import parse_form, single
+from gatelodge.base.urls import add_query
+from gatelodge.endpoints import login_page, post_office
+from gatelodge.endpoints.corridor import witness
+from gatelodge.endpoints.visit import Visit, enter, form_of, state_of
+from gatelodge.house import House
+from gatelodge.login import password_policy, signup
+from gatelodge.login.ticket import TICKET_BYTES
+from gatelodge.model.connection import Connection
+from gatelodge.model.reads import Account
+from gatelodge.model.user import Person
+
+
+async def show(house: House, exchange: Exchange) -> Reply:
+    """The form for a new account."""
+    visit = enter(house, exchange, single(parse_form(exchange.query)).get("state"))
+    if not isinstance(visit, Visit):
+        return visit
+    return _page(house, visit, {"email": visit.request.wishes.login_hint or ""})
+
+
+async def submit(house: House, exchange: Exchange) -> Reply:
+    """Create the account, owe it a verification mail, and go on signed in.
+
+    Raises:
+        ReturnedRefusal: the person went back to the app.
+    """
+    typed = form_of(exchange)
+    visit = enter(house, exchange, typed.get("state"))
+    if not isinstance(visit, Visit):
+        return visit
+    if visit.lost:
+        return _page(house, visit, typed, error="error.session_lost")
+    if "cancel" in typed:
+        raise visit.request.way_back.refuse(login_page.cancelled())
+    connection = login_page.connection_of(visit)
+    if connection is None or connection.options.disable_signup:
+        return _page(house, visit, typed, error="error.signup_disabled")
+    form = signup.read(typed, connection)
+    if not form.good:
+        return _page(house, visit, typed, form=form)
+    return await _create(house, exchange, visit, connection, form, typed)
+
+
+async def _create(
+    house: House,
+    exchange: Exchange,
+    visit: Visit,
+    connection: Connection,
+    form: signup.Form,
+    typed: Mapping[str, str],
+) -> Reply:
+    try:
+        phc = await house.hashing.hash(form.password)
+    except TooManyRequests:
+        return _page(house, visit, typed, error="error.busy")
+    who = witness(house, exchange)
+    made = signup.create(
+        form,
+        phc=phc,
+        connection=connection,
+        client_id=visit.request.client.client_id,
+        settings=visit.snapshot.catalogue.settings,
+        issuer=exchange.issuer,
+        witness=who,
+        raw=house.entropy.draw(USER_ID_BYTES + TICKET_BYTES),
+        restart=visit.request.params,
+    )
+    mails = post_office.queue(house, exchange, made.letters)
+    if not await house.store.commit((*made.writes, *mails)):
+        log = who.line(
+            "fs",
+            client_id=visit.request.client.client_id,
+            connection_id=connection.id,
+            description="the e-mail address or user name is taken",
+            user_name=form.key,
+            nth=1,
+        )
+        await house.store.commit((log,))
+        return _page(house, visit, typed, error="error.signup_failed")
+    account = Account(person=Person(user=made.user))
+    nothing: tuple[Write, ...] = ()
+    return await login_page.enter_as(house, exchange, visit, account, writes=nothing)
+
+
+def _page(
+    house: House,
+    visit: Visit,
+    typed: Mapping[str, str],
+    *,
+    error: str | None = None,
+    form: signup.Form | None = None,
+) -> Page:
+    """The form again; what was typed stays, the password does not."""
+    state = state_of(house, visit)
+    connection = login_page.connection_of(visit)
+    rules = password_policy.rules(connection.options) if connection else ()
+    errors = dict(form.errors) if form else {}
+    if form and form.broken:
+        first = form.broken[0]
+        own = first.startswith("error.")
+        errors["password"] = first if own else "error.password_weak"
+    return Page(
+        name="signup",
+        cookies=visit.cookies,
+        ui_locales=visit.request.wishes.ui_locales,
+        context={
+            "action": "/u/signup",
+            "state": state,
+            "client_name": visit.request.client.name,
+            "email": typed.get("email", ""),
+            "given": {
+                name: typed[name] for name in ("username", "name") if name in typed
+            },
+            "asks_username": bool(connection and connection.options.requires_username),
+            "asks_name": True,
+            "error": error,
+            "errors": errors,
+            "password_rules": [msgspec.to_builtins(rule) for rule in rules],
+            "login_url": add_query("/u/login", [("state", state)]),
+            "back_url": "/u/signup",
+        },
+    )

@@ -1,0 +1,216 @@
+"""``/u/reset`` and ``/u/verify-email``: where the links in our mails lead.
+
+A GET only shows a page, because mail scanners follow links; a POST uses the ticket.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from gatelodge.base.encoding import digest_of
+from gatelodge.base.errors import TooManyRequests
+from gatelodge.base.exchange import Exchange, Page, Reply
+from gatelodge.base.params import parse_form, single
+from gatelodge.base.urls import add_query
+from gatelodge.endpoints import post_office
+from gatelodge.endpoints.corridor import witness
+from gatelodge.endpoints.visit import form_of
+from gatelodge.house import House
+from gatelodge.login import password_policy, reset, ticket
+from gatelodge.model.connection import ConnectionOptions
+from gatelodge.model.grant import TicketPurpose
+from gatelodge.model.reads import FindTicket, TicketBundle
+from gatelodge.model.user import User
+from gatelodge.model.writes import UseTicket, VerifyEmail
+
+_LONGEST = 100
+
+
+async def show_reset(house: House, exchange: Exchange) -> Reply:
+    """The form for a new password, if the link is good."""
+    secret = single(parse_form(exchange.query)).get("ticket", "")
+    found = await _find(house, secret, "reset_password")
+    if found is None:
+        return _expired()
+    return _reset_page(house, found[1], secret)
+
+
+async def submit_reset(house: House, exchange: Exchange) -> Reply:
+    """Set the new password, once; sessions end."""
+    form = form_of(exchange)
+    secret, typed = form.get("ticket", ""), form.get("password", "")
+    found = await _find(house, secret, "reset_password")
+    if found is None:
+        return _expired()
+    bundle, user = found
+    broken = password_policy.broken(
+        typed, _options(house, user), personal=(user.email_key, user.username or "")
+    )
+    if broken:
+        first = broken[0]
+        text = first if first.startswith("error.") else "error.password_weak"
+        return _reset_page(house, user, secret, errors={"password": text})
+    try:
+        phc = await house.hashing.hash(typed)
+    except TooManyRequests:
+        return _reset_page(house, user, secret, errors={"password": "error.busy"})
+    return await _change(house, exchange, bundle, user, phc)
+
+
+async def _change(
+    house: House, exchange: Exchange, bundle: TicketBundle, user: User, phc: str
+) -> Reply:
+    settings = house.snapshot.catalogue.settings
+    changed = reset.change(
+        bundle,
+        user,
+        phc=phc,
+        settings=settings,
+        witness=witness(house, exchange),
+    )
+    mails = post_office.queue(house, exchange, changed.letters)
+    if not await house.store.commit((*changed.writes, *mails)):
+        return _expired()
+    return Page(name="reset_done", context=_onward(house, bundle, "login_url"))
+
+
+async def show_verify(house: House, exchange: Exchange) -> Reply:
+    """One button: only a person presses it."""
+    secret = single(parse_form(exchange.query)).get("ticket", "")
+    found = await _find(house, secret, "verify_email")
+    if found is None:
+        return _verify_failed(secret)
+    return Page(
+        name="verify_email",
+        context={
+            "action": "/u/verify-email",
+            "ticket": secret,
+            "email": found[1].email,
+        },
+    )
+
+
+async def submit_verify(house: House, exchange: Exchange) -> Reply:
+    """The address is this person's."""
+    secret = form_of(exchange).get("ticket", "")
+    found = await _find(house, secret, "verify_email")
+    if found is None:
+        return _verify_failed(secret)
+    bundle, user = found
+    who = witness(house, exchange)
+    log = who.line("sv", user_id=user.user_id, connection_id=user.connection_id)
+    writes = (
+        UseTicket(digest=bundle.ticket.digest, used_at=who.at),
+        VerifyEmail(user_id=user.user_id, email_key=user.email_key, at=who.at),
+        log,
+    )
+    if not await house.store.commit(writes):
+        return _verify_failed(secret)
+    return Page(name="verify_email_done", context=_onward(house, bundle, None))
+
+
+async def resend_verify(house: House, exchange: Exchange) -> Reply:
+    """A new link to the address of an old one, used or expired."""
+    secret = form_of(exchange).get("ticket", "")
+    bundle = await _bundle(house, secret, "verify_email")
+    person = bundle.person if bundle else None
+    if bundle and person and person.user.email_verified_at is None:
+        await _send_again(house, exchange, bundle, person.user)
+    return Page(
+        name="verify_email_failed",
+        context={
+            "action": "/u/verify-email/resend",
+            "ticket": secret[:_LONGEST],
+            "sent": True,
+        },
+    )
+
+
+async def _send_again(
+    house: House, exchange: Exchange, bundle: TicketBundle, user: User
+) -> None:
+    settings = house.snapshot.catalogue.settings
+    who = witness(house, exchange)
+    kept = {
+        name: bundle.ticket.payload.get(name, "") for name in ("client_id", "restart")
+    }
+    issued = ticket.issue(
+        user,
+        "verify_email",
+        payload=kept,
+        lifetime=settings.verify_ticket_lifetime,
+        raw=house.entropy.draw(ticket.TICKET_BYTES),
+        now=who.at,
+    )
+    letter = ticket.verification(
+        user, issued.secret, issuer=exchange.issuer, settings=settings
+    )
+    mails = post_office.queue(house, exchange, (letter,))
+    log = who.line("svr", user_id=user.user_id, connection_id=user.connection_id)
+    await house.store.commit((*issued.writes, *mails, log))
+
+
+async def _bundle(
+    house: House, secret: str, purpose: TicketPurpose
+) -> TicketBundle | None:
+    if not secret or len(secret) > _LONGEST:
+        return None
+    question = FindTicket(digest=digest_of(secret), purpose=purpose)
+    return await house.store.read(question)
+
+
+async def _find(
+    house: House, secret: str, purpose: TicketPurpose
+) -> tuple[TicketBundle, User] | None:
+    bundle = await _bundle(house, secret, purpose)
+    person = ticket.holder(bundle, house.clock.now())
+    return None if bundle is None or person is None else (bundle, person.user)
+
+
+def _options(house: House, user: User) -> ConnectionOptions:
+    connection = house.snapshot.catalogue.connection_by_id(user.connection_id)
+    return connection.options if connection else ConnectionOptions()
+
+
+def _reset_page(
+    house: House, user: User, secret: str, *, errors: dict[str, str] | None = None
+) -> Page:
+    rules = password_policy.rules(_options(house, user))
+    return Page(
+        name="reset",
+        context={
+            "action": "/u/reset",
+            "ticket": secret,
+            "email": user.email,
+            "rules": [msgspec.to_builtins(rule) for rule in rules],
+            "errors": errors or {},
+        },
+    )
+
+
+def _onward(
+    house: House, bundle: TicketBundle, login_field: str | None
+) -> dict[str, object]:
+    """The way on: the sign-in that was interrupted, begun afresh."""
+    restart = bundle.ticket.payload.get("restart") or {}
+    client_id = bundle.ticket.payload.get("client_id", "")
+    client = house.snapshot.catalogue.clients.get(client_id)
+    context: dict[str, object] = {"client_name": client.name if client else None}
+    if restart and client:
+        address = add_query("/authorize", restart.items())
+        context[login_field or "app_url"] = address
+    elif client and client.options.initiate_login_uri:
+        context["app_url"] = client.options.initiate_login_uri
+    return context
+
+
+def _expired() -> Page:
+    return Page(name="ticket_expired", status=400, context={"forgot_url": "/u/forgot"})
+
+
+def _verify_failed(secret: str) -> Page:
+    return Page(
+        name="verify_email_failed",
+        status=400,
+        context={"action": "/u/verify-email/resend", "ticket": secret[:_LONGEST]},
+    )

@@ -1,0 +1,210 @@
+"""``POST /oauth/token`` (RFC 6749 §3.2): one corridor, one row a grant."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, TypeAlias
+
+import msgspec
+
+from gatelodge.base.change import Decision
+from gatelodge.base.encoding import b64url, digest_of
+from gatelodge.base.errors import (
+    InvalidGrant,
+    InvalidRequest,
+    ProtocolRefusal,
+    UnauthorizedClient,
+    UnsupportedGrantType,
+)
+from gatelodge.base.exchange import Exchange, Json, Reply
+from gatelodge.base.opaque import ACCESS_PREFIX, CODE_PREFIX, SEED_BYTES
+from gatelodge.base.seal import NONCE_BYTES
+from gatelodge.endpoints import corridor
+from gatelodge.endpoints.calling import Calling, client_of, params_of
+from gatelodge.house import House
+from gatelodge.model.client import CLIENT_CREDENTIALS, CODE, REFRESH
+from gatelodge.model.reads import CodeBundle, FamilyBundle, FindCode, FindFamily
+from gatelodge.model.writes import AppendLog
+from gatelodge.oauth import client_credentials, code, refresh
+from gatelodge.oauth.issuance import Issuance, SignedAccess
+
+OPAQUE_PURPOSE: Final = "opaque access token"
+_JTI_BYTES: Final = 16
+_LONGEST_TOKEN: Final = 512
+
+Grant: TypeAlias = Callable[[House, Calling], Awaitable[Issuance]]
+
+
+async def token(house: House, exchange: Exchange) -> Reply:
+    """Exchange a grant for tokens.
+
+    Raises:
+        ProtocolRefusal: RFC 6749 §5.2; the failure is in the tenant log.
+    """
+    params = params_of(exchange)
+    grant_type = params.get("grant_type")
+    if grant_type is None:
+        raise InvalidRequest(
+            "Missing required parameter: grant_type", rule="RFC6749-4.1.3.grant_type"
+        )
+    if grant_type not in _GRANTS:
+        raise UnsupportedGrantType(
+            f"Unsupported grant type: {grant_type[:80]}", rule="RFC6749-5.2.grant"
+        )
+    calling = client_of(house, exchange, params)
+    grant, failure = _GRANTS[grant_type]
+    try:
+        _check_allowed(calling, grant_type)
+        issuance = await grant(house, calling)
+    except ProtocolRefusal as refusal:
+        await _log_failure(house, calling, failure, refusal)
+        raise
+    return Json(body=_answer(house, calling, issuance))
+
+
+def _check_allowed(calling: Calling, grant_type: str) -> None:
+    if grant_type not in calling.client.grant_types:
+        raise UnauthorizedClient(
+            f"Grant type '{grant_type}' not allowed for the client.",
+            rule="RFC6749-5.2.unauthorized_client",
+        )
+
+
+async def _code(house: House, calling: Calling) -> Issuance:
+    shown = calling.params.get("code")
+    if shown is None:
+        raise InvalidRequest(
+            "Missing required parameter: code", rule="RFC6749-4.1.3.code"
+        )
+    if not shown.startswith(CODE_PREFIX) or len(shown) > _LONGEST_TOKEN:
+        raise InvalidGrant(code.INVALID, rule="RFC6749-4.1.3.code", because="not ours")
+    drawn = code.Drawn(seed=house.entropy.draw(SEED_BYTES), jti=_jti(house))
+
+    def decide(bundle: CodeBundle | None) -> Decision[Issuance]:
+        return calling.with_proof(
+            code.redeem(
+                bundle,
+                calling.params,
+                client=calling.client,
+                catalogue=calling.snapshot.catalogue,
+                issuer=calling.exchange.issuer,
+                witness=calling.witness,
+                drawn=drawn,
+            )
+        )
+
+    return await corridor.walk(house, FindCode(digest=digest_of(shown)), decide)
+
+
+async def _refresh(house: House, calling: Calling) -> Issuance:
+    token = calling.params.get("refresh_token")
+    if token is None:
+        raise InvalidRequest(
+            "Missing required parameter: refresh_token", rule="RFC6749-6.refresh_token"
+        )
+    shown = house.refresh_tokens.read(token)
+    if shown is None:
+        raise InvalidGrant(
+            refresh.UNKNOWN, rule="House-refresh-shield", because="never ours"
+        )
+    jti = _jti(house)
+
+    def decide(bundle: FamilyBundle | None) -> Decision[Issuance]:
+        return calling.with_proof(
+            refresh.exchange(
+                bundle,
+                shown,
+                calling.params,
+                client=calling.client,
+                catalogue=calling.snapshot.catalogue,
+                issuer=calling.exchange.issuer,
+                tokens=house.refresh_tokens,
+                witness=calling.witness,
+                jti=jti,
+            )
+        )
+
+    return await corridor.walk(house, FindFamily(family_id=shown.family_id), decide)
+
+
+async def _client_credentials(house: House, calling: Calling) -> Issuance:
+    if calling.client.public:
+        raise UnauthorizedClient(
+            "A public client cannot act for itself.", rule="RFC6749-4.4"
+        )
+    decision = calling.with_proof(
+        client_credentials.grant(
+            calling.params,
+            client=calling.client,
+            catalogue=calling.snapshot.catalogue,
+            issuer=calling.exchange.issuer,
+            witness=calling.witness,
+            jti=_jti(house),
+        )
+    )
+    if not await house.store.commit(decision.writes):
+        raise calling.replayed()
+    return decision.answer
+
+
+_GRANTS: Final[Mapping[str, tuple[Grant, str]]] = {
+    CODE: (_code, "feacft"),
+    REFRESH: (_refresh, "fertft"),
+    CLIENT_CREDENTIALS: (_client_credentials, "feccft"),
+}
+
+
+def _jti(house: House) -> str:
+    return b64url(house.entropy.draw(_JTI_BYTES))
+
+
+async def _log_failure(
+    house: House, calling: Calling, kind: str, refusal: ProtocolRefusal
+) -> None:
+    """Operators read the precise reason; the client has the contract's one text."""
+    line = calling.witness.line(
+        kind,
+        client_id=calling.client.client_id,
+        nth=2,
+        description=refusal.says,
+        because=refusal.because,
+        rule=refusal.rule,
+        error=refusal.code,
+    )
+    told = any(isinstance(write, AppendLog) for write in refusal.writes)
+    writes = refusal.writes if told else (*refusal.writes, line)
+    refusal.writes = ()
+    await house.store.commit(writes)
+
+
+def _answer(house: House, calling: Calling, issuance: Issuance) -> dict[str, Any]:
+    """Sign what was decided, now that it is written (RFC 6749 §5.1)."""
+    keyring = calling.snapshot.keyring
+    body: dict[str, Any] = {
+        "access_token": _access_token(house, calling, issuance),
+        "token_type": "Bearer",
+        "expires_in": issuance.expires_in,
+        "scope": " ".join(issuance.scopes),
+    }
+    if issuance.id_claims is not None:
+        body["id_token"] = keyring.signer(issuance.id_alg).token(issuance.id_claims)
+    if issuance.refresh is not None:
+        body["refresh_token"] = house.refresh_tokens.mint(
+            issuance.refresh.family_id,
+            seed=issuance.refresh.seed,
+            generation=issuance.refresh.generation,
+        )
+    return body
+
+
+def _access_token(house: House, calling: Calling, issuance: Issuance) -> str:
+    access = issuance.access
+    if isinstance(access, SignedAccess):
+        signer = calling.snapshot.keyring.signer(access.alg)
+        return signer.token(access.claims, typ=access.typ)
+    sealed = house.sealer.seal_text(
+        msgspec.json.encode(access),
+        purpose=OPAQUE_PURPOSE,
+        nonce=house.entropy.draw(NONCE_BYTES),
+    )
+    return ACCESS_PREFIX + sealed

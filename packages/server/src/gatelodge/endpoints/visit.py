@@ -1,0 +1,228 @@
+"""One visit to a page of ours in the midst of a sign-in.
+
+Whatever happened to the browser (reload, back, lost cookies, an hour's pause, a
+restart of ours), a visit ends at a working form: a state that is not good here is
+replaced by a fresh one of the same request, and proofs are never carried over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from gatelodge.base.change import Write
+from gatelodge.base.encoding import b64url, digest_of
+from gatelodge.base.errors import ProtocolRefusal, Refusal
+from gatelodge.base.exchange import Cookie, Exchange, Page, Redirect, Reply
+from gatelodge.base.opaque import FAMILY_ID_BYTES
+from gatelodge.base.params import parse_form, single
+from gatelodge.base.seal import NONCE_BYTES
+from gatelodge.base.urls import add_query
+from gatelodge.endpoints import browser
+from gatelodge.endpoints.corridor import witness
+from gatelodge.house import House, Snapshot
+from gatelodge.login.journey import Ask, next_step
+from gatelodge.login.opening import touch
+from gatelodge.login.transaction import (
+    JTI_BYTES,
+    PROOF_LIFETIME,
+    Transaction,
+    begin,
+    seal,
+    unseal,
+)
+from gatelodge.model.grant import Authentication
+from gatelodge.model.reads import SignedIn
+from gatelodge.model.writes import InsertCode, SpendJti
+from gatelodge.oauth import code
+from gatelodge.oauth.request import AuthorizationRequest, check
+from gatelodge.oauth.response import answer
+
+
+class Visit(msgspec.Struct, frozen=True, kw_only=True):
+    """A checked request and how far its person has come.
+
+    ``lost`` says that the state or its cookie was not good, so that nothing a form
+    brought may be believed.
+    """
+
+    snapshot: Snapshot
+    request: AuthorizationRequest
+    transaction: Transaction
+    cookies: tuple[Cookie, ...] = ()
+    lost: bool = False
+
+
+def form_of(exchange: Exchange) -> Mapping[str, str]:
+    """The posted form."""
+    return single(parse_form(exchange.body.decode("utf-8", "replace")))
+
+
+def open_visit(
+    house: House, exchange: Exchange, pairs: Iterable[tuple[str, str]]
+) -> Visit:
+    """Check an authorization request and begin with it.
+
+    Raises:
+        PageRefusal: nothing may be sent to the redirect URI.
+        ReturnedRefusal: the app gets an error.
+    """
+    snapshot = house.snapshot
+    request = check(
+        pairs,
+        snapshot.catalogue,
+        issuer=exchange.issuer,
+        hint_keys=snapshot.keyring.public_keys,
+    )
+    cookie, cookies = browser.binding(house, exchange)
+    transaction = begin(
+        request.params,
+        issuer=exchange.issuer,
+        cookie=cookie,
+        jti=b64url(house.entropy.draw(JTI_BYTES)),
+        now=house.clock.now(),
+    )
+    return Visit(
+        snapshot=snapshot, request=request, transaction=transaction, cookies=cookies
+    )
+
+
+def enter(house: House, exchange: Exchange, sealed: str | None) -> Visit | Reply:
+    """Take up the visit whose state the browser brought."""
+    found = unseal(sealed, house.sealer) if sealed else None
+    if found is None:
+        return Page(name="session_expired", context={"restart_url": "/"}, status=400)
+    if found.expired(house.clock.now()):
+        return _too_late(found)
+    fresh = open_visit(house, exchange, found.params.items())
+    bound = found.bound_to(exchange.cookies.get(browser.BINDING))
+    if not bound or found.issuer != exchange.issuer:
+        return msgspec.structs.replace(fresh, lost=True)
+    return msgspec.structs.replace(fresh, transaction=found)
+
+
+def _too_late(found: Transaction) -> Reply:
+    """After a day the app no longer waits; starting over is still one tap away."""
+    restart = add_query("/authorize", found.params.items())
+    return Page(name="session_expired", context={"restart_url": restart}, status=400)
+
+
+def state_of(house: House, visit: Visit) -> str:
+    """The visit's state, sealed for the next form."""
+    return seal(visit.transaction, house.sealer, house.entropy.draw(NONCE_BYTES))
+
+
+async def go_on(
+    house: House,
+    exchange: Exchange,
+    visit: Visit,
+    signed_in: SignedIn | None,
+    *,
+    writes: tuple[Write, ...] = (),
+    carried: bool = False,
+) -> Reply:
+    """Ask the hub what is next, write it, and send the browser there.
+
+    ``carried`` says that an earlier proof in the state is used now: it is spent in
+    this commit, and a second use starts the request afresh.
+
+    Raises:
+        ReturnedRefusal: the app gets an error.
+    """
+    try:
+        step = next_step(
+            visit.request,
+            signed_in,
+            visit.transaction,
+            catalogue=visit.snapshot.catalogue,
+            now=house.clock.now(),
+        )
+    except ProtocolRefusal as refusal:
+        await house.store.commit(writes)
+        raise _silent_failure(house, exchange, visit, refusal) from refusal
+    if isinstance(step, Ask):
+        await house.store.commit(writes)
+        state = state_of(house, visit)
+        location = add_query(f"/u/{step.screen}", [("state", state)])
+        return Redirect(location=location, cookies=visit.cookies)
+    if signed_in is None:  # the hub never issues without a person
+        raise RuntimeError("issue without a person")
+    return await _issue(
+        house, exchange, visit, signed_in, step.scopes, writes, carried=carried
+    )
+
+
+async def _issue(
+    house: House,
+    exchange: Exchange,
+    visit: Visit,
+    signed_in: SignedIn,
+    scopes: tuple[str, ...],
+    writes: tuple[Write, ...],
+    *,
+    carried: bool,
+) -> Reply:
+    now = house.clock.now()
+    settings = visit.snapshot.catalogue.settings
+    secret, insert = _code(house, visit, signed_in, scopes, now)
+    moved = touch(signed_in.session, settings, now)
+    spent = (_spend(visit.transaction, now),) if carried else ()
+    log = () if writes else (_silent_success(house, exchange, visit, signed_in),)
+    if not await house.store.commit((*spent, *writes, insert, *moved, *log)):
+        # The proof was used before (a second submit): start the request afresh.
+        again = open_visit(house, exchange, visit.request.params.items())
+        return await go_on(house, exchange, again, signed_in)
+    fields = (("code", secret),)
+    return answer(visit.request.way_back, fields, cookies=visit.cookies)
+
+
+def _code(
+    house: House,
+    visit: Visit,
+    signed_in: SignedIn,
+    scopes: tuple[str, ...],
+    now: int,
+) -> tuple[str, InsertCode]:
+    session = signed_in.session
+    return code.give(
+        visit.request,
+        user_id=session.user_id,
+        sid=session.sid,
+        authentication=Authentication(auth_time=session.auth_time, amr=session.amr),
+        scopes=scopes,
+        lifetime=visit.snapshot.catalogue.settings.code_lifetime,
+        raw=house.entropy.draw(code.CODE_BYTES + FAMILY_ID_BYTES),
+        now=now,
+    )
+
+
+def _spend(transaction: Transaction, now: int) -> SpendJti:
+    key = digest_of(f"login transaction\x00{transaction.jti}")
+    return SpendJti(key=key, expires_at=now + 2 * PROOF_LIFETIME)
+
+
+def _silent_success(
+    house: House, exchange: Exchange, visit: Visit, signed_in: SignedIn
+) -> Write:
+    return witness(house, exchange).line(
+        "ssa",
+        client_id=visit.request.client.client_id,
+        user_id=signed_in.session.user_id,
+        session_id=signed_in.session.sid,
+    )
+
+
+def _silent_failure(
+    house: House, exchange: Exchange, visit: Visit, refusal: ProtocolRefusal
+) -> Refusal:
+    """What the app is told is logged too: ``fsa`` when silent, ``f`` otherwise."""
+    line = witness(house, exchange).line(
+        "fsa" if visit.request.wishes.silent else "f",
+        client_id=visit.request.client.client_id,
+        description=refusal.says,
+        error=refusal.code,
+        rule=refusal.rule,
+    )
+    refusal.writes = (*refusal.writes, line)
+    return visit.request.way_back.refuse(refusal)

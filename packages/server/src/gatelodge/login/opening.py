@@ -1,0 +1,65 @@
+"""A person has proven who they are: a session opens (security defaults 37)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from gatelodge.base.encoding import b64url, digest_of
+from gatelodge.base.opaque import SESSION_PREFIX, random_token
+from gatelodge.model.session import Session
+from gatelodge.model.settings import Settings
+from gatelodge.model.writes import OpenSession, TouchSession
+from gatelodge.oauth.log import Witness
+
+SESSION_BYTES: Final = 32
+SID_BYTES: Final = 16
+TOUCH_AFTER: Final = 60_000
+
+
+class Opened(msgspec.Struct, frozen=True, kw_only=True):
+    """A new session and the secret its cookie carries."""
+
+    session: Session
+    secret: str
+
+    @property
+    def write(self) -> OpenSession:
+        """The change that makes it so."""
+        return OpenSession(session=self.session)
+
+
+def open_session(
+    user_id: str,
+    *,
+    amr: tuple[str, ...],
+    settings: Settings,
+    witness: Witness,
+    raw: bytes,
+) -> Opened:
+    """A session with a secret of its own; ``raw``: SESSION_BYTES + SID_BYTES."""
+    now = witness.at
+    secret = random_token(SESSION_PREFIX, raw[:SESSION_BYTES])
+    session = Session(
+        digest=digest_of(secret),
+        sid=b64url(raw[SESSION_BYTES : SESSION_BYTES + SID_BYTES]),
+        user_id=user_id,
+        auth_time=now,
+        amr=amr,
+        created_at=now,
+        touched_at=now,
+        idle_until=now + settings.idle_session_lifetime * 1000,
+        ends_at=now + settings.session_lifetime * 1000,
+        ip=witness.ip,
+        agent=witness.agent,
+    )
+    return Opened(session=session, secret=secret)
+
+
+def touch(session: Session, settings: Settings, now: int) -> tuple[TouchSession, ...]:
+    """Move the idle end, at most once a minute; the absolute end stays."""
+    if now - session.touched_at < TOUCH_AFTER:
+        return ()
+    idle_until = min(now + settings.idle_session_lifetime * 1000, session.ends_at)
+    return (TouchSession(digest=session.digest, touched_at=now, idle_until=idle_until),)

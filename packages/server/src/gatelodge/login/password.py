@@ -1,0 +1,87 @@
+"""Signing in with a password: what the answer to right and wrong is.
+
+The hash is checked outside, in the pool; here stands what follows from it. Unknown
+person and wrong password get one text and cost one hash (security defaults 26, 30).
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from gatelodge.base.change import Write
+from gatelodge.model.connection import Connection
+from gatelodge.model.reads import Account
+from gatelodge.model.writes import RehashPassword, UserSignedIn
+from gatelodge.oauth.log import Witness
+
+WRONG = "Wrong email or password."
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether the person is who they say; the writes hold either way."""
+
+    account: Account | None
+    writes: tuple[Write, ...]
+
+
+def judge(
+    account: Account | None,
+    *,
+    fits: bool,
+    new_phc: str | None,
+    connection: Connection,
+    client_id: str,
+    identifier: str,
+    witness: Witness,
+) -> Verdict:
+    """Turn a checked password into a verdict.
+
+    ``new_phc`` renews an outdated hash now that the password is at hand; imported
+    bcrypt becomes Argon2id here.
+    """
+    if account is None or not fits:
+        return _refused(account, connection, client_id, identifier, witness)
+    user = account.person.user
+    seen = account.password.phc if account.password else ""
+    renewed = (
+        (RehashPassword(user_id=user.user_id, phc=new_phc, seen_phc=seen),)
+        if new_phc
+        else ()
+    )
+    signed_in = UserSignedIn(user_id=user.user_id, at=witness.at, ip=witness.ip)
+    if user.blocked_at is not None:
+        log = witness.line(
+            "f",
+            client_id=client_id,
+            user_id=user.user_id,
+            connection_id=connection.id,
+            description="user is blocked",
+        )
+        return Verdict(account=account, writes=(log,))
+    log = witness.line(
+        "s",
+        client_id=client_id,
+        user_id=user.user_id,
+        connection_id=connection.id,
+        user_name=user.email,
+    )
+    return Verdict(account=account, writes=(*renewed, signed_in, log))
+
+
+def _refused(
+    account: Account | None,
+    connection: Connection,
+    client_id: str,
+    identifier: str,
+    witness: Witness,
+) -> Verdict:
+    known = account.person.user if account else None
+    log = witness.line(
+        "fp" if known else "fu",
+        client_id=client_id,
+        user_id=known.user_id if known else None,
+        connection_id=connection.id,
+        description=WRONG,
+        user_name=None if known else identifier[:254],
+    )
+    return Verdict(account=None, writes=(log,))

@@ -1,0 +1,118 @@
+"""A forgotten password: asking for a link, and setting a new password with it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from gatelodge.base.change import Write
+from gatelodge.login import ticket
+from gatelodge.login.letter import Letter
+from gatelodge.model.connection import Connection
+from gatelodge.model.reads import Account, TicketBundle
+from gatelodge.model.settings import Settings
+from gatelodge.model.user import Password, User
+from gatelodge.model.writes import (
+    EndUserFamilies,
+    EndUserSessions,
+    PutPassword,
+    UseTicket,
+    VerifyEmail,
+)
+from gatelodge.oauth.log import Witness
+
+ANSWER = "We've just sent you an email to reset your password."
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What follows from asking; the person sees the same in every case."""
+
+    writes: tuple[Write, ...]
+    letters: tuple[Letter, ...] = ()
+
+
+def ask(
+    account: Account | None,
+    *,
+    connection: Connection,
+    client_id: str,
+    identifier: str,
+    settings: Settings,
+    issuer: str,
+    witness: Witness,
+    raw: bytes,
+    restart: dict[str, str] | None = None,
+) -> Asked:
+    """A link for a known, unblocked person; for others a log line only."""
+    user = account.person.user if account else None
+    if user is None or user.blocked_at is not None:
+        log = witness.line(
+            "fcpr",
+            client_id=client_id,
+            user_id=user.user_id if user else None,
+            connection_id=connection.id,
+            description="user is blocked" if user else "no such account",
+            user_name=None if user else identifier[:254],
+        )
+        return Asked(writes=(log,))
+    issued = ticket.issue(
+        user,
+        "reset_password",
+        payload={"client_id": client_id, "restart": restart or {}},
+        lifetime=settings.reset_ticket_lifetime,
+        raw=raw,
+        now=witness.at,
+    )
+    log = witness.line(
+        "scpr",
+        client_id=client_id,
+        user_id=user.user_id,
+        connection_id=connection.id,
+    )
+    letter = Letter(
+        name="reset_password",
+        recipient=user.email,
+        context={
+            "url": f"{issuer}u/reset?ticket={issued.secret}",
+            "minutes": settings.reset_ticket_lifetime // 60,
+            "user_name": user.display_name,
+        },
+    )
+    return Asked(writes=(*issued.writes, log), letters=(letter,))
+
+
+def change(
+    bundle: TicketBundle,
+    user: User,
+    *,
+    phc: str,
+    settings: Settings,
+    witness: Witness,
+) -> Asked:
+    """Set the new password; every session ends, and every refresh token unless kept.
+
+    Contract 4.1, row 24. The link proves the address too.
+    """
+    now = witness.at
+    ended: list[Write] = [EndUserSessions(user_id=user.user_id, at=now)]
+    if not settings.keep_refresh_tokens_on_password_change:
+        ended.append(
+            EndUserFamilies(
+                user_id=user.user_id, client_id="", at=now, reason="password changed"
+            )
+        )
+    if user.email_verified_at is None:
+        ended.append(
+            VerifyEmail(user_id=user.user_id, email_key=user.email_key, at=now)
+        )
+    writes = (
+        UseTicket(digest=bundle.ticket.digest, used_at=now),
+        PutPassword(password=Password(user_id=user.user_id, phc=phc, changed_at=now)),
+        *ended,
+        witness.line("scp", user_id=user.user_id, connection_id=user.connection_id),
+    )
+    letter = Letter(
+        name="password_changed",
+        recipient=user.email,
+        context={"user_name": user.display_name},
+    )
+    return Asked(writes=writes, letters=(letter,))

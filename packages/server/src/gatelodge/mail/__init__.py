@@ -1,0 +1,1 @@
+"""Mail: what a message is, and how it leaves by SMTP."""

@@ -1,0 +1,134 @@
+"""Which endpoint answers where, as one table.
+
+``surface`` says how refusals look: ``api`` JSON, ``page`` a page for people. A page's
+POST must come from a page of ours (``guarded``); ``cors`` endpoints may be called by
+registered web apps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final, Literal, TypeAlias
+
+import msgspec
+
+from gatelodge.base.exchange import Exchange, Reply
+from gatelodge.endpoints import (
+    account_pages,
+    authorize,
+    dbconnections,
+    forgot_page,
+    health,
+    landing,
+    login_page,
+    logout,
+    mailbox,
+    revoke,
+    signup_page,
+    ticket_pages,
+    token,
+    userinfo,
+    wellknown,
+)
+from gatelodge.house import House
+
+Endpoint: TypeAlias = Callable[[House, Exchange], Awaitable[Reply]]
+
+
+class Route(msgspec.Struct, frozen=True, kw_only=True):
+    """One endpoint under one method and path."""
+
+    endpoint: Endpoint
+    surface: Literal["api", "page"] = "api"
+    cors: bool = False
+    guarded: bool = False
+    any_host: bool = False
+
+
+def _api(endpoint: Endpoint, *, cors: bool = True) -> Route:
+    return Route(endpoint=endpoint, cors=cors)
+
+
+def _page(endpoint: Endpoint, *, guarded: bool = False) -> Route:
+    return Route(endpoint=endpoint, surface="page", guarded=guarded)
+
+
+_SCREENS: Final[Mapping[str, tuple[Endpoint, Endpoint]]] = {
+    "/u/login": (login_page.show, login_page.submit),
+    "/u/signup": (signup_page.show, signup_page.submit),
+    "/u/forgot": (forgot_page.show, forgot_page.submit),
+    "/u/reset": (ticket_pages.show_reset, ticket_pages.submit_reset),
+    "/u/verify-email": (ticket_pages.show_verify, ticket_pages.submit_verify),
+    **{
+        f"/u/{screen}": (
+            account_pages.showing(screen),
+            account_pages.answering(screen),
+        )
+        for screen in ("consent", "confirm", "select-account")
+    },
+}
+_LEGACY: Final = (
+    "/oauth/ro",
+    "/oauth/access_token",
+    "/delegation",
+    "/tokeninfo",
+    "/unlink",
+    "/ssodata",
+    "/passwordless/verify",
+)
+_DISCOVERY: Final = (
+    "/.well-known/openid-configuration",
+    "/.well-known/oauth-authorization-server",
+)
+_APPLE: Final = (
+    "/.well-known/apple-app-site-association",
+    "/apple-app-site-association",
+)
+CALLBACK_KINDS: Final = frozenset({"ios", "macos", "visionos", "android", "capacitor"})
+RETURN_TO_APP: Final = _page(landing.return_to_app)
+
+ROUTES: Final[Mapping[tuple[str, str], Route]] = {
+    ("GET", "/authorize"): _page(authorize.authorize),
+    ("POST", "/authorize"): _page(authorize.authorize),
+    ("POST", "/oauth/token"): _api(token.token),
+    ("POST", "/oauth/revoke"): _api(revoke.revoke),
+    ("GET", "/userinfo"): _api(userinfo.userinfo),
+    ("POST", "/userinfo"): _api(userinfo.userinfo),
+    ("GET", "/v2/logout"): _page(logout.auth0_logout),
+    ("GET", "/oidc/logout"): _page(logout.oidc_logout),
+    ("POST", "/oidc/logout"): _page(logout.oidc_logout),
+    ("POST", "/u/logout"): _page(logout.confirmed, guarded=True),
+    ("POST", "/u/verify-email/resend"): _page(ticket_pages.resend_verify, guarded=True),
+    ("POST", "/dbconnections/signup"): _api(dbconnections.sign_up),
+    ("POST", "/dbconnections/change_password"): _api(dbconnections.change_password),
+    ("GET", "/.well-known/jwks.json"): _api(wellknown.jwks),
+    ("GET", "/.well-known/assetlinks.json"): _api(wellknown.assetlinks),
+    ("GET", "/"): _page(landing.home),
+    ("GET", "/favicon.svg"): _page(landing.favicon),
+    ("GET", "/favicon.ico"): _page(landing.favicon),
+    ("GET", "/mailbox"): _page(mailbox.inbox),
+    ("GET", "/mailbox/message"): _page(mailbox.message),
+    ("GET", "/healthz"): Route(endpoint=health.healthz, any_host=True),
+    ("GET", "/readyz"): Route(endpoint=health.readyz, any_host=True),
+    **{("GET", path): _api(wellknown.discovery) for path in _DISCOVERY},
+    **{("GET", path): _api(wellknown.apple_app_site_association) for path in _APPLE},
+    **{("POST", path): _api(landing.legacy) for path in _LEGACY},
+    **{("GET", path): _page(pair[0]) for path, pair in _SCREENS.items()},
+    **{("POST", path): _page(pair[1], guarded=True) for path, pair in _SCREENS.items()},
+}
+PATHS: Final = frozenset(path for _, path in ROUTES)
+
+
+def find(method: str, path: str) -> Route | None:
+    """The route of a request; exact, but for the callbacks of apps on our host."""
+    found = ROUTES.get(("GET" if method == "HEAD" else method, path))
+    if found is not None:
+        return found
+    kind = path.split("/", 2)[1:2]
+    at_app = kind and kind[0] in CALLBACK_KINDS and method in ("GET", "HEAD")
+    return RETURN_TO_APP if at_app else None
+
+
+def methods(path: str) -> tuple[str, ...]:
+    """Methods that exist at ``path``, for ``Allow``."""
+    return tuple(sorted(method for method, known in ROUTES if known == path))

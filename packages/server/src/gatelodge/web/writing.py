@@ -1,0 +1,120 @@
+"""From a ``Reply`` to an ASGI response, with the headers every answer carries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+from starlette.responses import Response
+
+from gatelodge.base.exchange import (
+    NO_STORE,
+    Cookie,
+    Empty,
+    Exchange,
+    FormPost,
+    Json,
+    Page,
+    Redirect,
+    Reply,
+    Text,
+)
+from gatelodge.house import House
+from gatelodge.pages.locales import choose
+from gatelodge.pages.looks import theme_of
+from gatelodge.web.reading import HOST_PREFIX
+
+_ALWAYS: Final = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+}
+_HSTS: Final = {"Strict-Transport-Security": "max-age=31536000"}
+
+
+def response_of(house: House, exchange: Exchange, reply: Reply) -> Response:
+    """Render a reply."""
+    secure = exchange.issuer.startswith("https:")
+    response = _response(house, exchange, reply)
+    for name, value in (_ALWAYS | _HSTS if secure else _ALWAYS).items():
+        response.headers[name] = value
+    cookies = () if isinstance(reply, (Json, Empty, Text)) else reply.cookies
+    for cookie in cookies:
+        _set(response, cookie, secure=secure)
+    return response
+
+
+def _response(house: House, exchange: Exchange, reply: Reply) -> Response:
+    if isinstance(reply, Json):
+        return _plain(
+            msgspec.json.encode(reply.body),
+            status=reply.status,
+            headers=reply.headers,
+            media_type=reply.media_type,
+        )
+    if isinstance(reply, Empty):
+        return Response(status_code=reply.status, headers=dict(reply.headers))
+    if isinstance(reply, Text):
+        return _plain(
+            reply.text.encode(),
+            status=reply.status,
+            headers=reply.headers,
+            media_type=reply.media_type,
+        )
+    if isinstance(reply, Redirect):
+        headers = {**NO_STORE, "Location": reply.location}
+        return Response(status_code=reply.status, headers=headers)
+    return _html(house, exchange, reply)
+
+
+def _plain(
+    body: bytes, *, status: int, headers: Mapping[str, str], media_type: str
+) -> Response:
+    return Response(
+        body, status_code=status, headers=dict(headers), media_type=media_type
+    )
+
+
+def _html(house: House, exchange: Exchange, reply: Page | FormPost) -> Response:
+    settings = house.snapshot.catalogue.settings
+    page = reply if isinstance(reply, Page) else _form_post(reply)
+    locale = choose(
+        page.ui_locales,
+        exchange.headers.get("accept-language"),
+        settings.enabled_locales,
+    )
+    rendered = house.pages.page(
+        page.name, context=page.context, locale=locale, theme=theme_of(settings)
+    )
+    headers = {
+        **NO_STORE,
+        "Content-Security-Policy": rendered.policy,
+        "X-Frame-Options": "DENY",
+        "Content-Language": locale,
+    }
+    return _plain(
+        rendered.html.encode(),
+        status=page.status,
+        headers=headers,
+        media_type="text/html; charset=utf-8",
+    )
+
+
+def _form_post(reply: FormPost) -> Page:
+    return Page(
+        name="form_post", context={"action": reply.action, "fields": reply.fields}
+    )
+
+
+def _set(response: Response, cookie: Cookie, *, secure: bool) -> None:
+    """``__Host-`` and Secure over https; plain on loopback (decisions 19)."""
+    same_site: Mapping[str, str] = {"Lax": "lax", "None": "none", "Strict": "strict"}
+    response.set_cookie(
+        f"{HOST_PREFIX}{cookie.name}" if secure else cookie.name,
+        cookie.value,
+        max_age=cookie.max_age,
+        path="/",
+        secure=secure,
+        httponly=True,
+        samesite=same_site[cookie.same_site],  # type: ignore[arg-type]
+    )

@@ -1,0 +1,40 @@
+"""Notice within a second that configuration changed, on whichever node."""
+
+from __future__ import annotations
+
+from gatelodge.house import House
+from gatelodge.keys import missing_keys
+from gatelodge.model.catalogue import Catalogue
+from gatelodge.model.reads import Pulse
+from gatelodge.system import SystemClock
+
+
+async def follow(house: House) -> None:
+    """Take up a new version, and the database's clock where it has one."""
+    pulse = await house.store.read(Pulse())
+    if isinstance(house.clock, SystemClock):
+        house.clock.follow(pulse.now)
+    if pulse.version != house.snapshot.catalogue.version:
+        await house.reload()
+        await ensure_keys(house)
+
+
+async def ensure_keys(house: House) -> None:
+    """Every algorithm that a client or API asks for has keys that sign."""
+    catalogue = house.snapshot.catalogue
+    writes = missing_keys(
+        catalogue.signing_keys,
+        wanted_algorithms(catalogue),
+        sealer=house.sealer,
+        entropy=house.entropy,
+        now=house.clock.now(),
+    )
+    if writes and await house.store.commit(writes):
+        await house.reload()
+
+
+def wanted_algorithms(catalogue: Catalogue) -> frozenset[str]:
+    """RS256 always, because every SDK insists; others as registered."""
+    apis = {api.signing_alg for api in catalogue.apis.values()}
+    clients = {client.options.id_token_alg for client in catalogue.clients.values()}
+    return frozenset({"RS256", *apis, *clients})

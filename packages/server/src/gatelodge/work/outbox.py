@@ -1,0 +1,59 @@
+"""Mail leaves by SMTP, at least once; what fails is tried again, then given up."""
+
+from __future__ import annotations
+
+import logging
+from typing import Final
+from urllib.parse import urlsplit
+
+import msgspec
+
+from gatelodge.base.change import Write
+from gatelodge.base.clock import MINUTE
+from gatelodge.base.seal import SealBroken
+from gatelodge.house import House
+from gatelodge.mail.message import PURPOSE, Message, compose
+from gatelodge.mail.smtp import MailRefused, Smtp
+from gatelodge.model.key import Outgoing
+from gatelodge.model.reads import DueMail
+from gatelodge.model.writes import MailFailed, MailSent
+
+_log: Final = logging.getLogger("gatelodge.mail")
+_MOST_TRIES: Final = 8
+_LONGEST_ERROR: Final = 300
+
+
+async def send_due(house: House, smtp: Smtp, *, sender: str | None) -> None:
+    """Hand over what is due; the caller holds the lease."""
+    for mail in await house.store.read(DueMail(now=house.clock.now())):
+        await house.store.commit((await _send(house, smtp, mail, sender),))
+
+
+async def _send(house: House, smtp: Smtp, mail: Outgoing, sender: str | None) -> Write:
+    now = house.clock.now()
+    host = urlsplit(house.issuer).hostname or "localhost"
+    origin = (
+        house.snapshot.catalogue.settings.mail.sender or sender or f"no-reply@{host}"
+    )
+    try:
+        plain = house.sealer.unseal(mail.sealed, purpose=PURPOSE)
+        message = msgspec.json.decode(plain, type=Message)
+        await smtp.send(compose(message, sender=origin, domain=host, at=now))
+    except SealBroken:
+        return _failed(mail, "sealed with a key we no longer hold", now, final=True)
+    except MailRefused as error:
+        _log.warning("mail %s not sent: %s", mail.id, error)
+        return _failed(mail, str(error), now, final=error.final)
+    return MailSent(mail_id=mail.id, sent_at=now)
+
+
+def _failed(mail: Outgoing, error: str, now: int, *, final: bool) -> MailFailed:
+    tries = mail.tries + 1
+    ended = final or tries >= _MOST_TRIES
+    return MailFailed(
+        mail_id=mail.id,
+        tries=tries,
+        due_at=now + MINUTE * 2**tries,
+        failed_at=now if ended else None,
+        error=error[:_LONGEST_ERROR],
+    )

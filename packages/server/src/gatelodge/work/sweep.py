@@ -1,0 +1,19 @@
+"""Rows that have ended go away; what must be told apart from unknown stays a while."""
+
+from __future__ import annotations
+
+from gatelodge.base.clock import DAY, HOUR
+from gatelodge.house import House
+from gatelodge.model.writes import SweepCodes, SweepJtis, SweepTickets
+
+
+async def sweep(house: House) -> None:
+    """Remove codes after an hour, tickets after a month, spent values when they end."""
+    now = house.clock.now()
+    await house.store.commit(
+        (
+            SweepCodes(before=now - HOUR),
+            SweepTickets(before=now - 30 * DAY),
+            SweepJtis(before=now),
+        )
+    )
