@@ -36,6 +36,16 @@ def test_each_allowed_algorithm_verifies_and_returns_what_was_signed(kit, alg):
     assert verified.key.kid == "k1"
 
 
+@pytest.mark.parametrize("alg", ["RS256", "ES256", "EdDSA"])
+def test_one_signature_has_one_spelling(kit, alg):
+    key = kit.make_key(alg)
+    token, keys = key.token({"sub": "ada"}), keys_of(key)
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    for letter in set(letters) - {token[-1]}:
+        with pytest.raises(InvalidToken):
+            jws.verify(token[:-1] + letter, keys)
+
+
 @pytest.mark.parametrize("alg", ["RS256", "PS256", "ES256", "EdDSA"])
 def test_any_changed_character_breaks_the_token(kit, alg):
     key = kit.make_key(alg)
@@ -202,7 +212,9 @@ def test_an_ecdsa_signature_is_two_numbers_of_32_bytes(kit, key):
     from cryptography.hazmat.primitives.asymmetric import ec
 
     der = key.private.sign(f"{head}.{body}".encode(), ec.ECDSA(hashes.SHA256()))
-    for other in (der, bytes(64), b"\x00" * 65):
+    signature = key.sign(f"{head}.{body}".encode(), "ES256")
+    longer = signature[:32] + b"\x00" + signature[32:]
+    for other in (der, bytes(64), longer):
         with pytest.raises(BadSignature):
             jws.verify(f"{head}.{body}.{kit.b64(other)}", keys_of(key))
 

@@ -43,8 +43,6 @@ class VerifiedTokens:
 
     def put(self, token: str, claims: Claims, *, key_id: str, ends_at: int) -> None:
         """Remember a verified token until ``ends_at`` (milliseconds since 1970)."""
-        if not self._size:
-            return
         with self._lock:
             self._entries[_digest(token)] = _Entry(claims, key_id, ends_at)
             while len(self._entries) > self._size:
