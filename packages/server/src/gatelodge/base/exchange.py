@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
 
 import msgspec
 
-NO_STORE: Final[Mapping[str, str]] = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+NO_STORE: Final[Mapping[str, str]] = MappingProxyType(
+    {"Cache-Control": "no-store", "Pragma": "no-cache"}
+)
 
 
 class Exchange(msgspec.Struct, frozen=True, kw_only=True):

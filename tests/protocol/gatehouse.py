@@ -1,0 +1,412 @@
+"""A whole server in this process: real store, real rules, a clock one can turn.
+
+``Gatehouse`` is the server with a small tenant; ``Visitor`` is a browser of sorts that
+keeps cookies, follows our own redirects, reads forms and sends them; ``Phone`` is an
+app with PKCE.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import random
+import re
+from collections.abc import AsyncIterator, Mapping
+from html import unescape
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
+
+import httpx2
+import msgspec
+
+from gatelodge import first_run
+from gatelodge.base.encoding import b64url, digest_of
+from gatelodge.base.seal import Sealer
+from gatelodge.base.text import email_key
+from gatelodge.hasher import Hasher, HashingPool
+from gatelodge.house import House, load_snapshot, refresh_tokens
+from gatelodge.model.api import Api, ApiOptions, ApiScope
+from gatelodge.model.client import Client, ClientGrant, ClientOptions, ClientSecret
+from gatelodge.model.role import Permission, Role
+from gatelodge.model.user import Password, User
+from gatelodge.model.reads import TailLog
+from gatelodge.model.writes import (
+    AssignRole,
+    BumpCatalogue,
+    InsertUser,
+    PutApi,
+    PutClient,
+    PutClientSecret,
+    PutGrant,
+    PutPassword,
+    PutRole,
+    PutSetting,
+)
+from gatelodge.pages.render import Pages
+from gatelodge.store.connect import connect
+from gatelodge.web.app import App
+from gatelodge.work.catalogue import ensure_keys
+
+ISSUER = "http://localhost:8421/"
+START = 1_790_000_000_000
+API = "https://api.example.com/"
+PASSWORD = "correct Horse 7 battery"
+WEB_SECRET = "cs_" + "w" * 43
+MACHINE_SECRET = "cs_" + "m" * 43
+
+
+class TurnableClock:
+    def __init__(self, at: int = START) -> None:
+        self.at = at
+
+    def now(self) -> int:
+        return self.at
+
+    def turn(self, *, seconds: float) -> None:
+        self.at += int(seconds * 1000)
+
+
+class ScriptedEntropy:
+    """The same bytes in every run."""
+
+    def __init__(self, seed: int = 7) -> None:
+        self._random = random.Random(seed)
+
+    def draw(self, size: int) -> bytes:
+        return self._random.randbytes(size)
+
+
+class Gatehouse:
+    def __init__(self, house: House, clock: TurnableClock) -> None:
+        self.house = house
+        self.clock = clock
+        self.app = App(house)
+
+    def http(self, *, base: str = ISSUER) -> httpx2.AsyncClient:
+        transport = httpx2.ASGITransport(app=self.app, client=("192.0.2.7", 40000))
+        return httpx2.AsyncClient(transport=transport, base_url=base)
+
+    async def write(self, *writes: Any) -> None:
+        assert await self.house.store.commit((*writes, BumpCatalogue()))
+        await self.house.reload()
+        await ensure_keys(self.house)
+
+    async def settings(self, **values: Any) -> None:
+        await self.write(
+            *(
+                PutSetting(key=key, value=value, changed_at=self.clock.now())
+                for key, value in values.items()
+            )
+        )
+
+    async def change_client(self, client_id: str, **changes: Any) -> None:
+        client = self.house.snapshot.catalogue.clients[client_id]
+        await self.write(PutClient(client=msgspec.structs.replace(client, **changes)))
+
+    async def change_options(self, client_id: str, **changes: Any) -> None:
+        options = self.house.snapshot.catalogue.clients[client_id].options
+        fresh = msgspec.structs.replace(options, **changes)
+        await self.change_client(client_id, options=fresh)
+
+    async def change_api(self, **changes: Any) -> None:
+        api = self.house.snapshot.catalogue.apis[API]
+        await self.write(PutApi(api=msgspec.structs.replace(api, **changes)))
+
+    async def change_api_options(self, **changes: Any) -> None:
+        options = self.house.snapshot.catalogue.apis[API].options
+        await self.change_api(options=msgspec.structs.replace(options, **changes))
+
+    async def user(self, email: str, *, role: str | None = None, **fields: Any) -> User:
+        connection = self.house.snapshot.catalogue.connections[0]
+        key = email_key(email)
+        user = User(
+            user_id=f"auth0|{hashlib.sha256(key.encode()).hexdigest()[:24]}",
+            connection_id=connection.id,
+            email_key=key,
+            email=key,
+            created_at=self.clock.now(),
+            updated_at=self.clock.now(),
+            **fields,
+        )
+        phc = self.house.hashing.hasher.hash(PASSWORD)
+        password = Password(user_id=user.user_id, phc=phc, changed_at=self.clock.now())
+        writes: list[Any] = [InsertUser(user=user), PutPassword(password=password)]
+        if role is not None:
+            writes.append(AssignRole(user_id=user.user_id, role_id=role, at=START))
+        assert await self.house.store.commit(tuple(writes))
+        return user
+
+    async def log_types(self) -> list[str]:
+        lines = await self.house.store.read(TailLog(limit=200))
+        return [line.type for line in reversed(lines)]
+
+
+@contextlib.asynccontextmanager
+async def open_gatehouse(
+    url: str = "sqlite:///:memory:",
+    *,
+    seed: int = 7,
+    issuers: tuple[str, ...] = (ISSUER,),
+) -> AsyncIterator[Gatehouse]:
+    """A server with the tenant below, on an empty database."""
+    clock, entropy = TurnableClock(), ScriptedEntropy(seed)
+    sealer = Sealer((hashlib.sha256(b"test master key").digest(),))
+    store = await connect(url)
+    hashing = HashingPool(Hasher(memory=64, passes=1), threads=1)
+    try:
+        await first_run.prepare(store, sealer=sealer, entropy=entropy, clock=clock)
+        house = House(
+            store=store,
+            clock=clock,
+            entropy=entropy,
+            sealer=sealer,
+            refresh_tokens=refresh_tokens(sealer),
+            hashing=hashing,
+            pages=Pages(),
+            issuers=issuers,
+            mailbox=True,
+            snapshot=await load_snapshot(store, sealer),
+        )
+        gate = Gatehouse(house, clock)
+        await gate.write(*tenant())
+        yield gate
+    finally:
+        hashing.close()
+        await store.close()
+
+
+def tenant() -> tuple[Any, ...]:
+    """A native app, a web app, a single-page app, a machine, a third party, one API."""
+    api = Api(
+        id="api1",
+        identifier=API,
+        name="Example API",
+        scopes=(
+            ApiScope(value="read:x", description="Read x"),
+            ApiScope(value="write:x", description="Write x"),
+        ),
+        options=ApiOptions(allow_offline_access=True, skip_consent=True),
+        created_at=START,
+    )
+    flows = ("authorization_code", "refresh_token")
+    native = Client(
+        client_id="native",
+        name="Native app",
+        app_type="native",
+        auth_method="none",
+        redirect_uris=("http://127.0.0.1/callback", "com.example.app:/callback"),
+        logout_urls=("http://localhost:3000/bye", "com.example.app:/bye"),
+        grant_types=flows,
+        options=ClientOptions(skip_confirmation=True),
+    )
+    spa = Client(
+        client_id="spa",
+        name="Single-page app",
+        app_type="spa",
+        auth_method="none",
+        redirect_uris=("https://spa.example.com/",),
+        origins=("https://spa.example.com",),
+        grant_types=flows,
+    )
+    web = Client(
+        client_id="web",
+        name="Web app",
+        app_type="web",
+        auth_method="client_secret_post",
+        redirect_uris=("https://web.example.com/callback",),
+        logout_urls=("https://web.example.com/bye",),
+        grant_types=flows,
+    )
+    third = msgspec.structs.replace(
+        web,
+        client_id="third",
+        name="Third party",
+        options=ClientOptions(first_party=False),
+    )
+    machine = Client(
+        client_id="machine",
+        name="Machine",
+        app_type="machine",
+        auth_method="client_secret_post",
+        grant_types=("client_credentials",),
+    )
+    grants = (
+        ClientGrant(id="cgr_1", client_id="machine", api_id="api1", scopes=("read:x",)),
+        ClientGrant(
+            id="cgr_2",
+            client_id="third",
+            api_id="api1",
+            scopes=("read:x", "write:x"),
+            subject_type="user",
+        ),
+    )
+    reader = Role(
+        id="rol_reader",
+        name="Reader",
+        permissions=(Permission(api_id="api1", value="read:x"),),
+    )
+    return (
+        PutApi(api=api),
+        *(PutClient(client=one) for one in (native, spa, web, third, machine)),
+        *(PutGrant(grant=one) for one in grants),
+        PutRole(role=reader),
+        _secret("web", WEB_SECRET),
+        _secret("third", WEB_SECRET),
+        _secret("machine", MACHINE_SECRET),
+    )
+
+
+def _secret(client_id: str, secret: str) -> PutClientSecret:
+    return PutClientSecret(
+        secret=ClientSecret(
+            client_id=client_id,
+            secret_id="s1",
+            digest=digest_of(secret),
+            created_at=START,
+        )
+    )
+
+
+class Form:
+    """One form of a page: where it goes, what it holds."""
+
+    def __init__(self, action: str, fields: Mapping[str, str]) -> None:
+        self.action = action
+        self.fields = dict(fields)
+
+
+def form_of(html: str) -> Form:
+    """The first form of a page."""
+    found = re.search(r"<form[^>]*action=\"([^\"]*)\"[^>]*>(.*?)</form>", html, re.S)
+    assert found, "no form on this page"
+    hidden = re.findall(
+        r"<input[^>]*type=\"hidden\"[^>]*name=\"([^\"]*)\"[^>]*value=\"([^\"]*)\"",
+        found[2],
+    )
+    fields = {name: unescape(value) for name, value in hidden}
+    return Form(unescape(found[1]), fields)
+
+
+class Visitor:
+    """A browser of sorts: cookies, same-origin headers, our own redirects."""
+
+    def __init__(self, gate: Gatehouse) -> None:
+        self.gate = gate
+        self.client = gate.http()
+
+    async def get(self, url: str, **headers: str) -> httpx2.Response:
+        sent = {"accept": "text/html", "sec-fetch-site": "none", **headers}
+        return await self._follow(await self.client.get(url, headers=sent))
+
+    async def send(self, page: httpx2.Response, **fields: str) -> httpx2.Response:
+        """Fill in the page's form and send it."""
+        form = form_of(page.text)
+        url = urljoin(str(page.url), form.action)
+        headers = {
+            "accept": "text/html",
+            "sec-fetch-site": "same-origin",
+            "content-type": "application/x-www-form-urlencoded",
+        }
+        body = urlencode({**form.fields, **fields})
+        return await self._follow(
+            await self.client.post(url, content=body, headers=headers)
+        )
+
+    async def _follow(self, answer: httpx2.Response) -> httpx2.Response:
+        """Follow redirects on our own host; stop at the app's address."""
+        for _ in range(10):
+            location = answer.headers.get("location")
+            if location is None:
+                return answer
+            target = urljoin(str(answer.url), location)
+            if urlsplit(target).netloc != urlsplit(ISSUER).netloc:
+                return answer
+            answer = await self.client.get(target, headers={"accept": "text/html"})
+        raise AssertionError("redirects do not end")
+
+    async def sign_in(
+        self, url: str, email: str, password: str = PASSWORD
+    ) -> httpx2.Response:
+        page = await self.get(url)
+        return await self.send(page, username=email, password=password)
+
+
+class Phone:
+    """An app: makes requests, proves them, exchanges and renews."""
+
+    def __init__(
+        self,
+        gate: Gatehouse,
+        client_id: str = "native",
+        redirect_uri: str = "http://127.0.0.1:51234/callback",
+        secret: str | None = None,
+    ) -> None:
+        self.gate = gate
+        self.client_id = client_id
+        self.redirect_uri = redirect_uri
+        self.secret = secret
+        self.verifier = "v" * 43
+        self.http = gate.http()
+
+    def authorize_url(self, **more: str | None) -> str:
+        challenge = b64url(hashlib.sha256(self.verifier.encode()).digest())
+        params: dict[str, str | None] = {
+            "client_id": self.client_id,
+            "response_type": "code",
+            "redirect_uri": self.redirect_uri,
+            "scope": "openid profile email offline_access read:x",
+            "audience": API,
+            "state": "st&ate=1",
+            "nonce": "n-1",
+            "code_challenge": challenge,
+            "code_challenge_method": "S256",
+            **more,
+        }
+        sent = {name: value for name, value in params.items() if value is not None}
+        return "/authorize?" + urlencode(sent)
+
+    def answer(self, response: httpx2.Response) -> dict[str, str]:
+        """What came back to the redirect URI."""
+        assert response.status_code in (302, 303), response.text
+        location = response.headers["location"]
+        assert location.startswith(self.redirect_uri), location
+        return dict(parse_qsl(urlsplit(location).query))
+
+    async def post(self, path: str, /, **fields: str) -> httpx2.Response:
+        body = {"client_id": self.client_id, **fields}
+        if self.secret is not None:
+            body["client_secret"] = self.secret
+        return await self.http.post(path, data=body)
+
+    async def exchange(self, code: str, **more: str) -> httpx2.Response:
+        fields = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": self.redirect_uri,
+            "code_verifier": self.verifier,
+            **more,
+        }
+        return await self.post("/oauth/token", **fields)
+
+    async def renew(self, refresh_token: str, **more: str) -> httpx2.Response:
+        return await self.post(
+            "/oauth/token",
+            grant_type="refresh_token",
+            refresh_token=refresh_token,
+            **more,
+        )
+
+    async def tokens(self, visitor: Visitor, email: str, **more: str) -> dict[str, Any]:
+        """The whole sign-in."""
+        landed = await visitor.sign_in(self.authorize_url(**more), email)
+        answer = await self.exchange(self.answer(landed)["code"])
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+
+def claims_of(token: str) -> dict[str, Any]:
+    """The payload of a JWT, unchecked."""
+    from gatelodge.base.encoding import unb64url
+
+    decoded: dict[str, Any] = msgspec.json.decode(unb64url(token.split(".")[1]))
+    return decoded
