@@ -87,9 +87,7 @@ class Provider:
         self.bearers: list[str] = []  # what the API was shown
         self.rotations = 0
         self.lock = threading.Lock()
-        self.server = ThreadingHTTPServer(
-            ("127.0.0.1", 0), type("Bound", (Handler,), {"op": self})
-        )
+        self.server = Server(("127.0.0.1", 0), type("Bound", (Handler,), {"op": self}))
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,))
         self.thread.start()
 

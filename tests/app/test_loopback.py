@@ -177,6 +177,7 @@ async def test_a_cancelled_task_closes_the_door(op, make_async):
     app = make_async(browser=nobody)
     task = asyncio.create_task(app.sign_in())
     await asyncio.to_thread(nobody.opened.wait, 5)
+    await asyncio.sleep(0.3)  # by now it waits at the door
     began = time.monotonic()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):

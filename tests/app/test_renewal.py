@@ -299,6 +299,43 @@ def test_a_dead_holder_leaves_no_lock(stale, tmp_path):
     assert app.access_token()
 
 
+def test_a_new_sign_in_waits_for_a_renewal_under_way(make):
+    vault = MemoryVault()
+    saved_early = []
+
+    def renewal_ends(_seconds):
+        saved_early.append(vault.load(app._kit.settings.vault_key))
+        lock.release()
+
+    app = make(vault=vault, sleep=renewal_ends)
+    lock = vault.lock(app._kit.settings.vault_key)
+    assert lock.acquire()
+    app.sign_in()
+    assert saved_early == [None]
+    assert app.user["sub"] == "auth0|ada"
+
+
+async def test_a_cancelled_task_leaves_no_work_behind(make_async):
+    """The vault is slow; cancelling waits until the tokens are down."""
+    vault = MemoryVault()
+    save, begun = vault.save, threading.Event()
+
+    def slow(key, value):
+        begun.set()
+        time.sleep(0.5)
+        save(key, value)
+
+    vault.save = slow
+    app = make_async(vault=vault)
+    task = asyncio.create_task(app.sign_in())
+    await asyncio.to_thread(begun.wait, 5)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert vault.load(app._kit.settings.vault_key) is not None
+    assert vault.lock(app._kit.settings.vault_key).acquire()
+
+
 async def test_a_cancelled_renewal_loses_nothing(op, make_async):
     op.behave.expires_in = 0
     app = make_async()

@@ -40,9 +40,14 @@ def test_a_client_needs_a_name(op):
 
 
 def test_an_injected_client_is_used_and_left_open(op, make):
-    asked = []
+    asked, shown = [], []
+
+    def note(request):
+        asked.append(request.url.path)
+        shown.append(request.headers.get("authorization"))
+
     with httpx2.Client(
-        event_hooks={"request": [lambda request: asked.append(request.url.path)]},
+        event_hooks={"request": [note]},
         follow_redirects=True,
         auth=("eve", "secret"),
         trust_env=False,
@@ -54,6 +59,7 @@ def test_an_injected_client_is_used_and_left_open(op, make):
             app.renew()
         assert not http.is_closed
     assert asked[-1] == "/oauth/token"
+    assert set(shown) == {None}
 
 
 def test_a_secret_of_an_installed_app_is_sent_but_not_shown(op, make):
