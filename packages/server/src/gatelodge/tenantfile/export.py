@@ -1,0 +1,125 @@
+"""What is stored, in the file's words: the same format that is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+import yaml
+
+from gatelodge.model.catalogue import CatalogueRows
+from gatelodge.model.reads import Account
+from gatelodge.tenantfile import (
+    apis,
+    clients,
+    databases,
+    public_keys,
+    secrets,
+    settings,
+    users,
+)
+from gatelodge.tenantfile.plan_access import grant_to_file, permissions_to_file
+from gatelodge.tenantfile.plan_users import person_to_file
+
+
+def to_file(
+    rows: CatalogueRows, accounts: Iterable[Account], *, hashes: bool
+) -> dict[str, Any]:
+    """All sections, in an order that does not depend on ids we drew.
+
+    With ``hashes``: password hashes and digests of client secrets too, everything a
+    restore needs.
+    """
+    identifiers = {api.id: api.identifier for api in rows.apis}
+    return {
+        **settings.to_file(rows.settings),
+        "clients": [
+            _client(rows, client.client_id, hashes=hashes)
+            for client in sorted(rows.clients, key=lambda one: one.client_id)
+        ],
+        "resourceServers": [
+            apis.to_file(api)
+            for api in sorted(rows.apis, key=lambda one: one.identifier)
+        ],
+        "clientGrants": _grants(rows, identifiers),
+        "roles": [
+            {
+                "name": role.name,
+                "description": role.description,
+                "permissions": permissions_to_file(role.permissions, identifiers),
+            }
+            for role in sorted(rows.roles, key=lambda one: one.name)
+        ],
+        "databases": [
+            databases.to_file(one)
+            for one in sorted(
+                rows.connections, key=lambda one: (one.position, one.name)
+            )
+            if one.strategy == "auth0"
+        ],
+        "users": _users(rows, accounts, identifiers, hashes=hashes),
+    }
+
+
+def dump(data: dict[str, Any], *, as_json: bool) -> str:
+    """YAML for people, JSON for programs."""
+    if as_json:
+        raw = msgspec.json.encode(data)
+        return msgspec.json.format(raw, indent=2).decode() + "\n"
+    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+    plain = msgspec.to_builtins(data)
+    return yaml.dump(
+        plain, Dumper=dumper, sort_keys=False, allow_unicode=True, width=88
+    )
+
+
+def _client(rows: CatalogueRows, own: str, *, hashes: bool) -> dict[str, Any]:
+    client = next(one for one in rows.clients if one.client_id == own)
+    found = clients.to_file(client)
+    if client.auth_method == "private_key_jwt":
+        found["jwks"] = public_keys.to_file(
+            [row for row in rows.client_keys if row.client_id == own]
+        )
+    held = secrets.to_file([row for row in rows.secrets if row.client_id == own])
+    if hashes and held is not None:
+        found["client_secret_digest"] = held
+    return found
+
+
+def _grants(rows: CatalogueRows, identifiers: dict[str, str]) -> list[dict[str, Any]]:
+    found = [
+        grant_to_file(grant, grant.client_id, identifiers[grant.api_id])
+        for grant in rows.grants
+        if grant.api_id in identifiers
+    ]
+    return sorted(
+        found,
+        key=lambda one: (one["client_id"], one["audience"], one["subject_type"]),
+    )
+
+
+def _users(
+    rows: CatalogueRows,
+    accounts: Iterable[Account],
+    identifiers: dict[str, str],
+    *,
+    hashes: bool,
+) -> Sequence[dict[str, Any]]:
+    names = {role.id: role.name for role in rows.roles}
+    connections = {one.id: one.name for one in rows.connections}
+    found: list[dict[str, Any]] = []
+    for account in accounts:
+        user = account.person.user
+        shown = person_to_file(
+            account.person,
+            connections.get(user.connection_id, user.connection_id),
+            identifiers,
+            names,
+        )
+        if hashes:
+            shown |= users.history_to_file(user)
+            if account.password is not None:
+                shown["password_hash"] = account.password.phc
+        found.append(shown)
+    return sorted(found, key=lambda one: (one["connection"], one["email"]))

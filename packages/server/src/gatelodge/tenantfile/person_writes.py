@@ -1,0 +1,49 @@
+"""What follows from an administrator's change to an account (contract 1.8, 4.1)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gatelodge.base.change import Write
+from gatelodge.model.settings import Settings
+from gatelodge.model.writes import (
+    DeleteUser,
+    DeleteUserRows,
+    EndUserFamilies,
+    EndUserSessions,
+    VoidTickets,
+)
+
+_TABLES: Final = (
+    "password",
+    "user_role",
+    "user_permission",
+    "consent",
+    "ticket",
+    "code",
+    "session",
+    "refresh_family",
+)
+
+
+def signed_out(user_id: str, reason: str, *, now: int) -> tuple[Write, ...]:
+    """End all of a person's sessions and refresh families (row 28: on block)."""
+    return (
+        EndUserSessions(user_id=user_id, at=now),
+        EndUserFamilies(user_id=user_id, client_id="", at=now, reason=reason),
+    )
+
+
+def after_password(user_id: str, settings: Settings, *, now: int) -> tuple[Write, ...]:
+    """Sessions end and open reset links are void; families by the setting (row 24)."""
+    sessions: tuple[Write, ...] = (EndUserSessions(user_id=user_id, at=now),)
+    if not settings.keep_refresh_tokens_on_password_change:
+        sessions = signed_out(user_id, "password changed", now=now)
+    void = VoidTickets(user_id=user_id, purpose="reset_password", used_at=now)
+    return (*sessions, void)
+
+
+def deletion(user_id: str) -> tuple[Write, ...]:
+    """Remove an account and all that hangs on it (contract 1.8, deletion)."""
+    hanging = (DeleteUserRows(table=table, user_id=user_id) for table in _TABLES)
+    return (DeleteUser(user_id=user_id), *hanging)

@@ -1,0 +1,301 @@
+"""The file's objects in Auth0's words; UNSET is "not in the file" (contract 1.3-1.9).
+
+Absent stays as it is; null goes back to the default where the field allows null.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias, TypeVar
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+_T = TypeVar("_T")
+Maybe: TypeAlias = _T | UnsetType
+
+
+class SessionCookie(msgspec.Struct, frozen=True, kw_only=True):
+    """``persistent`` or ``non-persistent``."""
+
+    mode: str
+
+
+class Flags(msgspec.Struct, frozen=True, kw_only=True):
+    """Those of Auth0's tenant flags that mean something here."""
+
+    revoke_refresh_token_grant: Maybe[bool] = UNSET
+    enable_public_signup_user_exists_error: Maybe[bool] = UNSET
+    use_scope_descriptions_for_consent: Maybe[bool] = UNSET
+
+
+class TenantShape(msgspec.Struct, frozen=True, kw_only=True):
+    """Section ``tenant``; session lifetimes in hours, ours in seconds."""
+
+    friendly_name: Maybe[str] = UNSET
+    picture_url: Maybe[str | None] = UNSET
+    support_email: Maybe[str | None] = UNSET
+    support_url: Maybe[str | None] = UNSET
+    default_audience: Maybe[str | None] = UNSET
+    default_redirection_uri: Maybe[str | None] = UNSET
+    allowed_logout_urls: Maybe[list[str]] = UNSET
+    session_lifetime: Maybe[float] = UNSET
+    idle_session_lifetime: Maybe[float] = UNSET
+    session_cookie: Maybe[SessionCookie] = UNSET
+    enabled_locales: Maybe[list[str]] = UNSET
+    skip_non_verifiable_callback_uri_confirmation_prompt: Maybe[bool | None] = UNSET
+    resource_parameter_profile: Maybe[str] = UNSET
+    flags: Maybe[Flags] = UNSET
+    docs_url: Maybe[str | None] = UNSET
+    error_profile: Maybe[str] = UNSET
+    code_lifetime: Maybe[int] = UNSET
+    refresh_token_cap: Maybe[int] = UNSET
+    numeric_updated_at: Maybe[bool] = UNSET
+    userinfo_query_token: Maybe[bool] = UNSET
+    logout_always_asks: Maybe[bool] = UNSET
+    keep_refresh_tokens_on_password_change: Maybe[bool] = UNSET
+    reset_ticket_lifetime: Maybe[int] = UNSET
+    verify_ticket_lifetime: Maybe[int] = UNSET
+    mail_sender: Maybe[str | None] = UNSET
+
+
+class Colors(msgspec.Struct, frozen=True, kw_only=True):
+    """``primary`` is our accent."""
+
+    primary: Maybe[str] = UNSET
+
+
+class BrandingShape(msgspec.Struct, frozen=True, kw_only=True):
+    """Section ``branding``."""
+
+    colors: Maybe[Colors] = UNSET
+    logo_url: Maybe[str | None] = UNSET
+    privacy_url: Maybe[str | None] = UNSET
+    terms_url: Maybe[str | None] = UNSET
+
+
+class RefreshShape(msgspec.Struct, frozen=True, kw_only=True):
+    """``refresh_token`` of a client; seconds (contract 1.7)."""
+
+    rotation_type: Maybe[str] = UNSET
+    expiration_type: Maybe[str] = UNSET
+    leeway: Maybe[int] = UNSET
+    token_lifetime: Maybe[int] = UNSET
+    infinite_token_lifetime: Maybe[bool] = UNSET
+    idle_token_lifetime: Maybe[int] = UNSET
+    infinite_idle_token_lifetime: Maybe[bool] = UNSET
+
+
+class JwtShape(msgspec.Struct, frozen=True, kw_only=True):
+    """``jwt_configuration`` of a client."""
+
+    lifetime_in_seconds: Maybe[int] = UNSET
+    alg: Maybe[str] = UNSET
+
+
+class IosShape(msgspec.Struct, frozen=True, kw_only=True):
+    """An app of Apple's."""
+
+    team_id: str
+    app_bundle_identifier: str
+
+
+class AndroidShape(msgspec.Struct, frozen=True, kw_only=True):
+    """An app for Android."""
+
+    app_package_name: str
+    sha256_cert_fingerprints: list[str] = []
+
+
+class MobileShape(msgspec.Struct, frozen=True, kw_only=True):
+    """``mobile`` of a client."""
+
+    ios: Maybe[IosShape | None] = UNSET
+    android: Maybe[AndroidShape | None] = UNSET
+
+
+class Credential(msgspec.Struct, frozen=True, kw_only=True):
+    """A public key as PEM; deploy-cli exports only ids, which hold no key."""
+
+    pem: Maybe[str] = UNSET
+    kid: Maybe[str] = UNSET
+    alg: Maybe[str] = UNSET
+
+
+class PrivateKeyJwt(msgspec.Struct, frozen=True, kw_only=True):
+    """``client_authentication_methods.private_key_jwt``."""
+
+    credentials: list[Credential] = []
+
+
+class Methods(msgspec.Struct, frozen=True, kw_only=True):
+    """``client_authentication_methods``."""
+
+    private_key_jwt: Maybe[PrivateKeyJwt] = UNSET
+
+
+class KeySet(msgspec.Struct, frozen=True, kw_only=True):
+    """A JWK set (RFC 7517 §5)."""
+
+    keys: list[dict[str, Any]] = []
+
+
+class SecretDigest(msgspec.Struct, frozen=True, kw_only=True):
+    """A secret's digest as ``export --hashes`` writes it; milliseconds."""
+
+    digest: str
+    expires_at: int | None = None
+
+
+class ClientShape(msgspec.Struct, frozen=True, kw_only=True):
+    """One of ``clients``."""
+
+    name: str
+    client_id: Maybe[str] = UNSET
+    client_secret: Maybe[str] = UNSET
+    client_secret_digest: Maybe[str | list[SecretDigest]] = UNSET
+    app_type: Maybe[str] = UNSET
+    description: Maybe[str | None] = UNSET
+    logo_uri: Maybe[str | None] = UNSET
+    is_first_party: Maybe[bool] = UNSET
+    callbacks: Maybe[list[str]] = UNSET
+    allowed_logout_urls: Maybe[list[str]] = UNSET
+    web_origins: Maybe[list[str]] = UNSET
+    allowed_origins: Maybe[list[str]] = UNSET
+    grant_types: Maybe[list[str]] = UNSET
+    token_endpoint_auth_method: Maybe[str | None] = UNSET
+    client_authentication_methods: Maybe[Methods | None] = UNSET
+    jwks: Maybe[KeySet] = UNSET
+    refresh_token: Maybe[RefreshShape] = UNSET
+    jwt_configuration: Maybe[JwtShape] = UNSET
+    mobile: Maybe[MobileShape] = UNSET
+    initiate_login_uri: Maybe[str | None] = UNSET
+    client_metadata: Maybe[dict[str, str]] = UNSET
+    skip_non_verifiable_callback_uri_confirmation_prompt: Maybe[bool | None] = UNSET
+    require_pkce: Maybe[bool] = UNSET
+    id_token_claims: Maybe[dict[str, str]] = UNSET
+    access_token_claims: Maybe[dict[str, str]] = UNSET
+
+
+class ScopeShape(msgspec.Struct, frozen=True, kw_only=True):
+    """One permission of an API."""
+
+    value: str
+    description: str | None = None
+
+
+class Policy(msgspec.Struct, frozen=True, kw_only=True):
+    """One half of ``subject_type_authorization``."""
+
+    policy: str
+
+
+class SubjectTypes(msgspec.Struct, frozen=True, kw_only=True):
+    """Who may have tokens for an API."""
+
+    user: Maybe[Policy] = UNSET
+    client: Maybe[Policy] = UNSET
+
+
+class ApiShape(msgspec.Struct, frozen=True, kw_only=True):
+    """One of ``resourceServers``."""
+
+    identifier: str
+    name: Maybe[str] = UNSET
+    scopes: Maybe[list[ScopeShape]] = UNSET
+    signing_alg: Maybe[str] = UNSET
+    token_lifetime: Maybe[int] = UNSET
+    allow_offline_access: Maybe[bool] = UNSET
+    skip_consent_for_verifiable_first_party_clients: Maybe[bool] = UNSET
+    enforce_policies: Maybe[bool] = UNSET
+    token_dialect: Maybe[str] = UNSET
+    subject_type_authorization: Maybe[SubjectTypes] = UNSET
+    claims: Maybe[dict[str, str]] = UNSET
+
+
+class GrantShape(msgspec.Struct, frozen=True, kw_only=True):
+    """One of ``clientGrants``; ``client_id`` may be a client's name."""
+
+    client_id: str
+    audience: str
+    scope: Maybe[list[str]] = UNSET
+    subject_type: str = "client"
+    allow_all_scopes: Maybe[bool] = UNSET
+
+
+class PermissionShape(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """A permission of a role or a user."""
+
+    permission_name: str
+    resource_server_identifier: str
+
+
+class RoleShape(msgspec.Struct, frozen=True, kw_only=True):
+    """One of ``roles``."""
+
+    name: str
+    description: Maybe[str | None] = UNSET
+    permissions: Maybe[list[PermissionShape]] = UNSET
+
+
+class Complexity(msgspec.Struct, frozen=True, kw_only=True):
+    """``password_complexity_options``."""
+
+    min_length: Maybe[int] = UNSET
+
+
+class DatabaseOptions(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    rename={
+        "password_policy": "passwordPolicy",
+    },
+):
+    """``options`` of a database connection."""
+
+    password_policy: Maybe[str | None] = UNSET
+    password_complexity_options: Maybe[Complexity] = UNSET
+    disable_signup: Maybe[bool] = UNSET
+    disable_self_service_change_password: Maybe[bool] = UNSET
+    requires_username: Maybe[bool] = UNSET
+
+
+class DatabaseShape(msgspec.Struct, frozen=True, kw_only=True):
+    """One of ``databases``; null clients means every client."""
+
+    name: str
+    strategy: str = "auth0"
+    enabled_clients: Maybe[list[str] | None] = UNSET
+    options: Maybe[DatabaseOptions] = UNSET
+
+
+class UserShape(msgspec.Struct, frozen=True, kw_only=True):
+    """One of ``users``, a list of our own."""
+
+    email: str
+    connection: Maybe[str] = UNSET
+    user_id: Maybe[str] = UNSET
+    password: Maybe[str] = UNSET
+    password_hash: Maybe[str] = UNSET
+    email_verified: Maybe[bool] = UNSET
+    username: Maybe[str | None] = UNSET
+    name: Maybe[str | None] = UNSET
+    given_name: Maybe[str | None] = UNSET
+    family_name: Maybe[str | None] = UNSET
+    nickname: Maybe[str | None] = UNSET
+    picture: Maybe[str | None] = UNSET
+    phone_number: Maybe[str | None] = UNSET
+    phone_verified: Maybe[bool] = UNSET
+    user_metadata: Maybe[dict[str, Any]] = UNSET
+    app_metadata: Maybe[dict[str, Any]] = UNSET
+    blocked: Maybe[bool] = UNSET
+    roles: Maybe[list[str]] = UNSET
+    permissions: Maybe[list[PermissionShape]] = UNSET
+    created_at: Maybe[str] = UNSET
+    last_login: Maybe[str | None] = UNSET
+    logins_count: Maybe[int] = UNSET
+
+
+def given(value: Maybe[_T], otherwise: _T) -> _T:
+    """What the file says, or ``otherwise``."""
+    return otherwise if isinstance(value, UnsetType) else value

@@ -1,0 +1,184 @@
+"""Auth0's user and our account (contract 1.8)."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any, Final
+
+import argon2
+import msgspec
+from msgspec import UnsetType
+
+from gatelodge.base.moment import iso
+from gatelodge.base.text import email_key, is_email
+from gatelodge.hasher import LONGEST_PASSWORD
+from gatelodge.model.user import User
+from gatelodge.tenantfile.findings import Path, Remarks
+from gatelodge.tenantfile.shapes import Maybe, UserShape, given
+
+_SAME: Final = ("username", "name", "given_name", "family_name", "nickname", "picture")
+_BCRYPT: Final = re.compile(r"\$2[ab]\$(\d\d)\$[./A-Za-z0-9]{53}")
+_COSTLIEST_BCRYPT: Final = 15
+_COSTLIEST_MEMORY: Final = 1_048_576
+_COSTLIEST_PASSES: Final = 20
+_LONGEST_METADATA: Final = 65_536
+_USER_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}\|[\x21-\x7e]{1,180}")
+# Names Auth0 keeps for itself (contract 1.8).
+_BANNED: Final = frozenset(
+    {
+        "__tenant",
+        "_id",
+        "blocked",
+        "clientID",
+        "created_at",
+        "email_verified",
+        "email",
+        "globalClientID",
+        "global_client_id",
+        "identities",
+        "lastIP",
+        "lastLogin",
+        "loginsCount",
+        "metadata",
+        "multifactor_last_modified",
+        "multifactor",
+        "updated_at",
+        "user_id",
+    }
+)
+
+
+def merge(
+    shape: UserShape,
+    current: User | None,
+    *,
+    connection_id: str,
+    fresh_id: str,
+    now: int,
+    path: Path,
+    remarks: Remarks,
+) -> User:
+    """The account as the file wants it; ``updated_at`` moves when it is written."""
+    key = email_key(shape.email)
+    _check(shape, key, path, remarks)
+    base = current or User(
+        user_id=given(shape.user_id, fresh_id),
+        connection_id=connection_id,
+        email_key=key,
+        email=shape.email.strip(),
+        created_at=_moment(shape.created_at, (*path, "created_at"), remarks) or now,
+        updated_at=now,
+        last_login_at=_moment(shape.last_login, (*path, "last_login"), remarks),
+        logins=given(shape.logins_count, 0),
+    )
+    if given(shape.user_id, base.user_id) != base.user_id:
+        text = f"this account is {base.user_id!r}; a user_id never changes"
+        remarks.refuse((*path, "user_id"), text)
+    phone = given(shape.phone_number, base.phone) or None
+    same = {name: given(getattr(shape, name), getattr(base, name)) for name in _SAME}
+    same["username"] = (same["username"] or "").lower() or None
+    return msgspec.structs.replace(
+        base,
+        email_verified_at=_since(shape.email_verified, base.email_verified_at, now),
+        phone=phone,
+        phone_verified_at=(
+            _since(shape.phone_verified, base.phone_verified_at, now) if phone else None
+        ),
+        user_metadata=given(shape.user_metadata, base.user_metadata),
+        app_metadata=given(shape.app_metadata, base.app_metadata),
+        blocked_at=_since(shape.blocked, base.blocked_at, now),
+        **{name: value or None for name, value in same.items()},
+    )
+
+
+def to_file(user: User, connection: str) -> dict[str, Any]:
+    """The account in the file's words, without roles and passwords."""
+    return {
+        "connection": connection,
+        "user_id": user.user_id,
+        "email": user.email,
+        "email_verified": user.email_verified_at is not None,
+        **{name: getattr(user, name) for name in _SAME},
+        "phone_number": user.phone,
+        "phone_verified": user.phone_verified_at is not None,
+        "blocked": user.blocked_at is not None,
+        "user_metadata": user.user_metadata,
+        "app_metadata": user.app_metadata,
+    }
+
+
+def history_to_file(user: User) -> dict[str, Any]:
+    """What only a restore needs."""
+    last = user.last_login_at
+    return {
+        "created_at": iso(user.created_at),
+        "last_login": None if last is None else iso(last),
+        "logins_count": user.logins,
+    }
+
+
+def hash_reason(phc: str) -> str | None:
+    """Why this hash cannot be imported; None when a password can be checked by it."""
+    bcrypt = _BCRYPT.fullmatch(phc)
+    if bcrypt:
+        dear = int(bcrypt[1]) > _COSTLIEST_BCRYPT
+        return f"bcrypt above cost {_COSTLIEST_BCRYPT}" if dear else None
+    try:
+        cost = argon2.extract_parameters(phc)
+    except argon2.exceptions.InvalidHashError:
+        return "not argon2id ($argon2id$…) or bcrypt ($2a$…, $2b$…)"
+    if cost.type is not argon2.Type.ID:
+        return "argon2id only"
+    if cost.memory_cost > _COSTLIEST_MEMORY or cost.time_cost > _COSTLIEST_PASSES:
+        return "this hash costs more than 1 GiB or 20 passes to check"
+    return None
+
+
+def _check(shape: UserShape, key: str, path: Path, remarks: Remarks) -> None:
+    if not is_email(key):
+        remarks.refuse((*path, "email"), f"{shape.email!r} is not an e-mail address")
+    if not _USER_ID.fullmatch(given(shape.user_id, "auth0|1")):
+        remarks.refuse((*path, "user_id"), "a user_id is like auth0|5f7c8ec7c33c6c004b")
+    if shape.password is not msgspec.UNSET and shape.password_hash is not msgspec.UNSET:
+        remarks.refuse(path, "password or password_hash, not both")
+    if not 0 < len(given(shape.password, "-").encode()) <= LONGEST_PASSWORD:
+        remarks.refuse((*path, "password"), f"1 to {LONGEST_PASSWORD} bytes")
+    reason = (
+        None
+        if isinstance(shape.password_hash, UnsetType)
+        else hash_reason(shape.password_hash)
+    )
+    if reason:
+        remarks.refuse((*path, "password_hash"), reason)
+    for field in ("user_metadata", "app_metadata"):
+        held = given(getattr(shape, field), {})
+        banned = _BANNED & held.keys() if field == "app_metadata" else set()
+        odd = [name for name in held if "." in name or "$" in name]
+        if banned or odd:
+            names = ", ".join(sorted({*banned, *odd}))
+            remarks.refuse((*path, field), f"these names are not allowed: {names}")
+        if len(msgspec.json.encode(held)) > _LONGEST_METADATA:
+            remarks.refuse((*path, field), f"larger than {_LONGEST_METADATA} bytes")
+
+
+def _since(said: Maybe[bool], known: int | None, now: int) -> int | None:
+    """When something became true; a moment we know already stays."""
+    if isinstance(said, UnsetType):
+        return known
+    return (known if known is not None else now) if said else None
+
+
+def _moment(text: Maybe[str | None], path: Path, remarks: Remarks) -> int | None:
+    found = given(text, None)
+    if found is None:
+        return None
+    try:
+        at = datetime.fromisoformat(found)
+    except ValueError:
+        remarks.refuse(path, f"{found!r} is not a time like 2026-01-31T10:00:00.000Z")
+        return None
+    if at.tzinfo is None:
+        remarks.refuse(path, f"{found!r} has no time zone: end it with Z")
+        return None
+    return round(at.timestamp() * 1000)
