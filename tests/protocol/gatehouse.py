@@ -27,9 +27,9 @@ from gatelodge.hasher import Hasher, HashingPool
 from gatelodge.house import House, load_snapshot, refresh_tokens
 from gatelodge.model.api import Api, ApiOptions, ApiScope
 from gatelodge.model.client import Client, ClientGrant, ClientOptions, ClientSecret
+from gatelodge.model.reads import TailLog
 from gatelodge.model.role import Permission, Role
 from gatelodge.model.user import Password, User
-from gatelodge.model.reads import TailLog
 from gatelodge.model.writes import (
     AssignRole,
     BumpCatalogue,
@@ -277,7 +277,9 @@ class Form:
 
 def form_of(html: str) -> Form:
     """The first form of a page."""
-    found = re.search(r"<form[^>]*action=\"([^\"]*)\"[^>]*>(.*?)</form>", html, re.S)
+    found = re.search(
+        r"<form[^>]*action=\"([^\"]*)\"[^>]*>(.*?)</form>", html, re.DOTALL
+    )
     assert found, "no form on this page"
     hidden = re.findall(
         r"<input[^>]*type=\"hidden\"[^>]*name=\"([^\"]*)\"[^>]*value=\"([^\"]*)\"",

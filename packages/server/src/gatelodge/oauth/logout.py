@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from gatelodge.base.errors import PageRefusal
-from gatelodge.base.urls import add_query, parse
+from gatelodge.base.urls import add_query, is_loopback_literal, parse
 from gatelodge.model.catalogue import Catalogue
 
 
@@ -113,7 +113,8 @@ def _same_session(hint: Mapping[str, Any], sub: str | None, sid: str | None) -> 
 def _registered(url: str, allowed: Iterable[str]) -> str:
     """Scheme and host compare without case, the path with; query and hash do not count.
 
-    Auth0 matches logout addresses so (contract 1.4).
+    Auth0 matches logout addresses so (contract 1.4). A loopback literal matches on any
+    port, as it does for redirect URIs (RFC 8252 §7.3).
     """
     wanted = _place(url)
     if wanted is None or wanted not in {_place(one) for one in allowed}:
@@ -130,4 +131,6 @@ def _place(url: str) -> tuple[str, str, str] | None:
     parts = parse(url)
     if parts is None:
         return None
-    return parts.scheme.lower(), parts.netloc.lower(), parts.path or "/"
+    loopback = is_loopback_literal(parts)
+    authority = str(parts.hostname) if loopback else parts.netloc.lower()
+    return parts.scheme.lower(), authority, parts.path or "/"
