@@ -17,7 +17,7 @@ def b64url(raw: bytes) -> str:
 
 
 def unb64url(text: str) -> bytes:
-    """Decode strictly: our alphabet only, no padding.
+    """Decode strictly: our alphabet only, no padding, one spelling for each value.
 
     Raises:
         ValueError: the text is not base64url.
@@ -26,12 +26,16 @@ def unb64url(text: str) -> bytes:
         raise ValueError("not base64url")
     try:
         padded = text.encode("ascii") + b"=" * (-len(text) % 4)
-        return base64.b64decode(padded, altchars=b"-_", validate=True)
+        raw = base64.b64decode(padded, altchars=b"-_", validate=True)
     except binascii.Error as error:
         raise ValueError("not base64url") from error
+    if b64url(raw) != text:  # the last letter has bits to spare
+        raise ValueError("not base64url")
+    return raw
 
 
 def digest_of(secret: str | bytes) -> Digest:
     """Digest a secret of full entropy for storage; no slow hash is needed."""
-    raw = secret.encode("utf-8") if isinstance(secret, str) else secret
+    # Half a surrogate pair cannot be stored, but it can be digested: no match, no 500.
+    raw = secret.encode("utf-8", "surrogatepass") if isinstance(secret, str) else secret
     return Digest(b64url(hashlib.sha256(raw).digest()))

@@ -7,7 +7,7 @@ own ``alg``. Checking a token is the guard's business (``gatelodge_guard.jws``).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeGuard
 
 import msgspec
 from cryptography.hazmat.primitives import hashes
@@ -59,11 +59,18 @@ def _sign_with(key: object, alg: str) -> Sign:
             mgf=padding.MGF1(hashes.SHA256()), salt_length=padding.PSS.DIGEST_LENGTH
         )
         return lambda body: key.sign(body, pss, hashes.SHA256())
-    if alg == "ES256" and isinstance(key, ec.EllipticCurvePrivateKey):
+    if alg == "ES256" and _on_p256(key):
         return lambda body: _raw_ecdsa(key.sign(body, ec.ECDSA(hashes.SHA256())))
     if alg == "EdDSA" and isinstance(key, ed25519.Ed25519PrivateKey):
         return key.sign
     raise Mistake(f"this key cannot sign {alg}")
+
+
+def _on_p256(key: object) -> TypeGuard[ec.EllipticCurvePrivateKey]:
+    """ES256 is this curve only (RFC 7518 §3.4)."""
+    return isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(
+        key.curve, ec.SECP256R1
+    )
 
 
 def _raw_ecdsa(der: bytes) -> bytes:

@@ -6,13 +6,15 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import parse_qsl
 
 from gatelodge.base.errors import InvalidRequest
+from gatelodge.base.text import echo
 
 _LONGEST_VALUE = 8192
 _MOST_FIELDS = 200
+_INTEGER_BITS = 64
 
 
 def parse_form(text: str) -> list[tuple[str, str]]:
-    """Split a query or a form body; control characters and bad UTF-8 are refused.
+    """Split a query or a form body; what no database can hold is refused.
 
     Raises:
         InvalidRequest: too many fields, an undecodable byte, a NUL.
@@ -29,8 +31,9 @@ def parse_form(text: str) -> list[tuple[str, str]]:
         raise InvalidRequest(
             "The parameters cannot be read", rule="RFC6749-B"
         ) from error
-    if any("\x00" in name or "\x00" in value for name, value in pairs):
-        raise InvalidRequest("A parameter holds a NUL byte", rule="RFC6749-A")
+    for name, value in pairs:
+        _check_text(name)
+        _check_text(value)
     return pairs
 
 
@@ -45,12 +48,13 @@ def single(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     for name, value in pairs:
         if name in seen:
             raise InvalidRequest(
-                f"Parameter '{name[:40]}' must not be sent twice", rule="RFC6749-3.1"
+                f"Parameter '{echo(name, 40)}' must not be sent twice",
+                rule="RFC6749-3.1",
             )
         seen.add(name)
         if len(value) > _LONGEST_VALUE:
             raise InvalidRequest(
-                f"Parameter '{name[:40]}' is too long", rule="RFC6749-3.1"
+                f"Parameter '{echo(name, 40)}' is too long", rule="RFC6749-3.1"
             )
         if value:
             found[name] = value
@@ -63,7 +67,7 @@ def from_json(body: object) -> dict[str, str]:
     Auth0's native SDKs post JSON where RFC 6749 posts a form; the names are the same.
 
     Raises:
-        InvalidRequest: the body is not an object.
+        InvalidRequest: the body is not an object, or a value is no parameter.
     """
     if not isinstance(body, Mapping):
         raise InvalidRequest("The body must be a JSON object", rule="Auth0-json")
@@ -71,9 +75,19 @@ def from_json(body: object) -> dict[str, str]:
     return single((name, value) for name, value in pairs if value is not None)
 
 
+def _check_text(text: str) -> None:
+    """RFC 6749 appendix A: no NUL, and nothing that is not Unicode text."""
+    if "\x00" in text or any("\ud800" <= char <= "\udfff" for char in text):
+        raise InvalidRequest("A parameter is not text", rule="RFC6749-A")
+
+
 def _scalar(value: object) -> str | None:
     if value is None or isinstance(value, (dict, list)):
         return None
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value)
+    if isinstance(value, int) and value.bit_length() > _INTEGER_BITS:
+        raise InvalidRequest("A number is too large", rule="Auth0-json")
+    text = str(value)
+    _check_text(text)
+    return text

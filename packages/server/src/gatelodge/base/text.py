@@ -8,25 +8,28 @@ from typing import Final
 
 _EMAIL: Final = re.compile(
     r"[^\s@\"(),:;<>\[\]\\]{1,64}@"
-    r"[A-Za-z0-9\u0080-\U0010ffff]([A-Za-z0-9.\u0080-\U0010ffff-]{0,251}"
-    r"[A-Za-z0-9\u0080-\U0010ffff])?"
+    r"[A-Za-z0-9\u00a1-\U0010ffff]([A-Za-z0-9.\u00a1-\U0010ffff-]{0,251}"
+    r"[A-Za-z0-9\u00a1-\U0010ffff])?"
 )
 _LONGEST_EMAIL: Final = 254
+_UNSPEAKABLE: Final = re.compile(r"[^\x20\x21\x23-\x5b\x5d-\x7e]")
 
 
 def email_key(typed: str) -> str:
     """The form under which an e-mail address is stored and looked up.
 
-    NFKC, trimmed, lower case: two spellings of one address are one account.
+    NFKC, trimmed, lower case: two spellings of one address are one account. A key is
+    its own key.
     """
-    return unicodedata.normalize("NFKC", typed).strip().lower()
+    lowered = unicodedata.normalize("NFKC", typed).lower()
+    return unicodedata.normalize("NFKC", lowered).strip()
 
 
 def is_email(key: str) -> bool:
     """Whether ``key`` (from ``email_key``) can be an address (RFC 5321 §4.5.3.1)."""
     if len(key) > _LONGEST_EMAIL or ".." in key or key.startswith("."):
         return False
-    return _EMAIL.fullmatch(key) is not None
+    return key.isprintable() and _EMAIL.fullmatch(key) is not None
 
 
 def password_text(typed: str) -> str:
@@ -37,3 +40,8 @@ def password_text(typed: str) -> str:
 def printable(text: str, limit: int) -> str:
     """Cut to ``limit`` characters and drop control characters: for logs and mail."""
     return "".join(char for char in text if char.isprintable())[:limit]
+
+
+def echo(text: str, limit: int) -> str:
+    """What a caller sent, fit for an ``error_description`` (RFC 6749 §5.2)."""
+    return _UNSPEAKABLE.sub("?", text[:limit])
