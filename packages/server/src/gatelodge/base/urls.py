@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from types import MappingProxyType
 from typing import Final
-from urllib.parse import SplitResult, quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import SplitResult, quote, urlencode, urlsplit
 
 _BAD: Final = re.compile(r"[\x00-\x20\x7f\\<>\"{}|^`]")
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_USUAL_PORTS: Final = MappingProxyType({"http": 80, "https": 443})
 LOOPBACK_LITERALS: Final = frozenset({"127.0.0.1", "::1"})
 DANGEROUS_SCHEMES: Final = frozenset(
     {"javascript", "data", "vbscript", "blob", "file", "about", "view-source"}
@@ -48,26 +50,35 @@ def without_port(parts: SplitResult) -> tuple[str, str, str, str]:
 
 def add_query(url: str, pairs: Iterable[tuple[str, str]]) -> str:
     """Append parameters, keeping a query that is there (RFC 6749 §3.1.2)."""
-    parts = urlsplit(url)
+    # Text is added to text: taking the URL apart and joining it again would rewrite
+    # what was registered (`com.app:///cb`, `MyApp:/cb`, `app://`).
     added = urlencode(list(pairs), quote_via=quote, safe="")
-    query = f"{parts.query}&{added}" if parts.query and added else parts.query or added
-    return _join(url, parts._replace(query=query))
+    base, mark, fragment = url.partition("#")
+    if added and "?" not in base:
+        added = f"?{added}"
+    elif added and not base.endswith(("?", "&")):
+        added = f"&{added}"
+    return f"{base}{added}{mark}{fragment}"
 
 
 def add_fragment(url: str, pairs: Iterable[tuple[str, str]]) -> str:
     """Answer in the fragment (OAuth 2.0 Multiple Response Types §5)."""
     fragment = urlencode(list(pairs), quote_via=quote, safe="")
-    return _join(url, urlsplit(url)._replace(fragment=fragment))
+    return f"{without_fragment(url)}#{fragment}"
 
 
-def _join(url: str, parts: SplitResult) -> str:
-    joined = urlunsplit(parts)
-    # urlunsplit drops the empty authority of `com.app:///path`; put it back.
-    if ":///" in url and ":///" not in joined:
-        return joined.replace(":/", ":///", 1)
-    return joined
+def without_fragment(url: str) -> str:
+    """The URL up to its fragment; any text will do, nothing else is changed."""
+    return url.partition("#")[0]
 
 
 def origin_of(parts: SplitResult) -> str:
-    """Scheme, host and port as a browser writes an origin (RFC 6454 §6.2)."""
-    return f"{parts.scheme}://{parts.netloc.lower()}"
+    """Scheme, host and port as a browser writes an origin (RFC 6454 §6.2).
+
+    The scheme's usual port is left out, as browsers do.
+    """
+    usual = _USUAL_PORTS.get(parts.scheme)
+    netloc = parts.netloc.lower()
+    if parts.port is None or parts.port == usual:
+        netloc = netloc.removesuffix(f":{usual}").removesuffix(":")
+    return f"{parts.scheme}://{netloc}"

@@ -7,13 +7,13 @@ because a desktop app cannot know its port before it listens (RFC 8252 §7.3).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from urllib.parse import urldefrag
 
 from gatelodge.base.errors import PageRefusal
 from gatelodge.base.urls import (
     DANGEROUS_SCHEMES,
     is_loopback_literal,
     parse,
+    without_fragment,
     without_port,
 )
 from gatelodge.model.client import Client
@@ -28,7 +28,7 @@ def registered(client: Client, sent: str | None) -> str:
     if sent is None:
         return _only_one(client)
     # Auth0's SDKs may leave a fragment on; it never took part in matching.
-    wanted = urldefrag(sent).url
+    wanted = without_fragment(sent)
     if not any(matches(known, wanted) for known in client.redirect_uris):
         raise PageRefusal(
             "The redirect URI is not registered for this application.",
