@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from gatelodge.base.change import Decision
 from gatelodge.base.errors import AccessDenied, InvalidRequest
+from gatelodge.base.text import echo
 from gatelodge.model.api import Api
 from gatelodge.model.catalogue import Catalogue
 from gatelodge.model.client import Client
@@ -60,7 +61,7 @@ def _api(params: Mapping[str, str], catalogue: Catalogue) -> Api:
     api = catalogue.apis.get(audience)
     if api is None:
         raise AccessDenied(
-            f"Service not found: {audience[:200]}", rule="Auth0-audience"
+            f"Service not found: {echo(audience, 200)}", rule="Auth0-audience"
         )
     return api
 

@@ -70,7 +70,7 @@ def read(
     hinted = _hinted_subject(params.get("id_token_hint"), issuer, client_id, hint_keys)
     signup = params.get("screen_hint") == "signup" or "create" in prompts
     return Wishes(
-        prompt=prompts - {"create"},
+        prompt=_steps(prompts),
         max_age=_max_age(params.get("max_age")),
         login_hint=params.get("login_hint", "")[:_LONGEST_HINT] or None,
         signup=signup,
@@ -93,6 +93,16 @@ def _prompts(value: str | None) -> frozenset[str]:
             "'none' cannot be combined with another prompt", rule="OIDC-3.1.2.1.none"
         )
     return asked
+
+
+def _steps(prompts: frozenset[str]) -> frozenset[str]:
+    """``create`` wants a new account, whoever is signed in.
+
+    OpenID: Initiating User Registration 1.0 §4.1.
+    """
+    if "create" not in prompts:
+        return prompts
+    return (prompts - {"create"}) | {"login"}
 
 
 def _max_age(value: str | None) -> int | None:

@@ -8,6 +8,7 @@ only become a page of ours: an open redirect cannot be written down.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 import msgspec
 
@@ -22,13 +23,23 @@ from gatelodge.base.errors import (
     UnsupportedResponseType,
 )
 from gatelodge.base.params import single
+from gatelodge.base.text import echo
 from gatelodge.model.api import Api
 from gatelodge.model.catalogue import Catalogue
 from gatelodge.model.client import CODE, Client
 from gatelodge.oauth import pkce, prompt, redirect_uri
 from gatelodge.oauth.response import MODES, ResponseMode, WayBack
 from gatelodge.oauth.scope import split
+from gatelodge.oauth.token_claims import userinfo_audience
 from gatelodge_guard.jws import Key
+
+_FIRST_PARTY_ONLY: Final = (
+    "claims",
+    "id_token_hint",
+    "invitation",
+    "login_ticket",
+    "screen_hint",
+)
 
 
 class AuthorizationRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,6 +150,7 @@ def _checked(
 ) -> AuthorizationRequest:
     """The table of checks: read it from top to bottom, that is their order."""
     _no_request_object(params)
+    _third_party(params, client)
     _response_type(params, client)
     _response_mode(params)
     challenge = pkce.check_challenge(
@@ -149,7 +161,7 @@ def _checked(
     return AuthorizationRequest(
         params=params,
         client=client,
-        api=_api(params, catalogue),
+        api=_api(params, catalogue, way_back.issuer),
         way_back=way_back,
         redirect_uri_sent="redirect_uri" in params,
         scopes=split(params.get("scope")),
@@ -177,6 +189,21 @@ def _no_request_object(params: Mapping[str, str]) -> None:
         )
 
 
+def _third_party(params: Mapping[str, str], client: Client) -> None:
+    """Some parameters are for the tenant's own apps (contract 3.3).
+
+    ``claims`` above all: it would release what no scope named and nobody consented to.
+    """
+    if client.options.first_party:
+        return
+    for name in _FIRST_PARTY_ONLY:
+        if name in params:
+            raise InvalidRequest(
+                f"Parameter '{name}' is not allowed for this application",
+                rule="Auth0-third-party",
+            )
+
+
 def _response_type(params: Mapping[str, str], client: Client) -> None:
     asked = params.get("response_type")
     if asked is None:
@@ -185,7 +212,7 @@ def _response_type(params: Mapping[str, str], client: Client) -> None:
         )
     if asked != "code":
         raise UnsupportedResponseType(
-            f"Unsupported response type: {asked[:40]}", rule="RFC6749-3.1.1"
+            f"Unsupported response type: {echo(asked, 40)}", rule="RFC6749-3.1.1"
         )
     if CODE not in client.grant_types:
         raise UnauthorizedClient(
@@ -198,21 +225,24 @@ def _response_mode(params: Mapping[str, str]) -> None:
     mode = params.get("response_mode")
     if mode is not None and mode not in MODES:
         raise InvalidRequest(
-            f"Unsupported response mode: {mode[:40]}", rule="OAuth-Multiple-2.1"
+            f"Unsupported response mode: {echo(mode, 40)}", rule="OAuth-Multiple-2.1"
         )
 
 
-def _api(params: Mapping[str, str], catalogue: Catalogue) -> Api | None:
-    """``audience``, else ``resource`` where switched on, else the tenant's default."""
+def _api(params: Mapping[str, str], catalogue: Catalogue, issuer: str) -> Api | None:
+    """``audience``, else ``resource`` where switched on, else the tenant's default.
+
+    The audience of ``/userinfo`` is always there and means no API (contract 1.5).
+    """
     settings = catalogue.settings
     resource = params.get("resource") if settings.resource_parameter else None
     audience = params.get("audience") or resource or settings.default_audience
-    if audience is None:
+    if audience is None or audience == userinfo_audience(issuer):
         return None
     api = catalogue.apis.get(audience)
     if api is None:
         raise AccessDenied(
-            f"Service not found: {audience[:200]}", rule="Auth0-audience"
+            f"Service not found: {echo(audience, 200)}", rule="Auth0-audience"
         )
     return api
 
