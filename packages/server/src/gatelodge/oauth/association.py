@@ -14,7 +14,7 @@ _RELATIONS = [
 
 
 def apple(clients: Iterable[Client]) -> dict[str, Any]:
-    """``apple-app-site-association`` of all native clients; valid when there are none."""
+    """``apple-app-site-association`` of all native clients; valid when empty."""
     details: list[dict[str, Any]] = []
     apps: list[str] = []
     for client in clients:

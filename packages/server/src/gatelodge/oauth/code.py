@@ -1,10 +1,12 @@
-"""The authorization code: issued once, redeemed once (RFC 6749 §4.1, RFC 9700 §2.1.1)."""
+"""The authorization code: issued once, redeemed once.
+
+RFC 6749 §4.1, RFC 9700 §2.1.1.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import urldefrag
 
 import msgspec
 
@@ -12,6 +14,7 @@ from gatelodge.base.change import Decision, Write
 from gatelodge.base.encoding import b64url, digest_of
 from gatelodge.base.errors import InvalidGrant, InvalidRequest, ProtocolRefusal
 from gatelodge.base.opaque import CODE_PREFIX, FAMILY_ID_BYTES, SEED_BYTES, random_token
+from gatelodge.base.urls import without_fragment
 from gatelodge.model.catalogue import Catalogue
 from gatelodge.model.client import Client
 from gatelodge.model.grant import Authentication, Code, CodeDetails, Device, Family
@@ -113,7 +116,7 @@ def redeem(
         raise InvalidGrant(INVALID, rule="RFC6749-4.1.2.expired", because="expired")
     _check_redirect_uri(code, params.get("redirect_uri"))
     pkce.check_verifier(params.get("code_verifier"), code.challenge)
-    person = check_alive(bundle.person, client, catalogue)
+    person = check_alive(bundle.person, client, catalogue, says=INVALID)
     api = catalogue.apis.get(code.audience) if code.audience else None
     if code.audience and api is None:
         raise InvalidGrant(INVALID, rule="Auth0-audience", because="the API is gone")
@@ -187,7 +190,7 @@ def _check_redirect_uri(code: Code, sent: str | None) -> None:
                 rule="RFC6749-4.1.3.redirect_uri",
             )
         return
-    if urldefrag(sent).url != code.redirect_uri:
+    if without_fragment(sent) != code.redirect_uri:
         raise InvalidGrant(
             INVALID,
             rule="RFC6749-4.1.3.redirect_uri",
@@ -224,7 +227,7 @@ def _birth(
 
 
 def _cap(bundle: CodeBundle, subject: Subject, witness: Witness) -> tuple[Write, ...]:
-    """At most so many devices a person and client; what ends is logged (decisions 1)."""
+    """At most so many devices a person and client, and what ends is logged."""
     keep = subject.catalogue.settings.refresh_token_cap
     over = bundle.families + 1 - keep
     if over <= 0:

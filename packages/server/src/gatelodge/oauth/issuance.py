@@ -23,7 +23,7 @@ from gatelodge.oauth.token_claims import (
 
 
 class OpaqueAccess(msgspec.Struct, frozen=True, kw_only=True):
-    """What an opaque access token for ``/userinfo`` says; sealed, ``expires_at`` in ms."""
+    """What a sealed access token for ``/userinfo`` says; ``expires_at`` in ms."""
 
     sub: str
     client_id: str

@@ -28,7 +28,7 @@ from gatelodge.oauth.issuance import (
     issue,
 )
 from gatelodge.oauth.log import Witness
-from gatelodge.oauth.scope import OFFLINE, OPENID, for_user, narrow
+from gatelodge.oauth.scope import for_user, narrow
 from gatelodge.oauth.subject import check_alive
 from gatelodge.oauth.token_claims import Subject
 
@@ -69,7 +69,7 @@ def exchange(
     held = for_user(
         family.scopes, client=client, api=api, catalogue=catalogue, person=person
     )
-    scopes = _asked(held, params.get("scope"))
+    scopes = narrow(held, params.get("scope"))
     subject = Subject(
         issuer=issuer,
         client=client,
@@ -181,12 +181,6 @@ def _family(
     if family.idle_until is not None and family.idle_until <= now:
         _refuse("RFC9700-4.14.2.idle", "unused for too long")
     return family
-
-
-def _asked(held: tuple[str, ...], wanted: str | None) -> tuple[str, ...]:
-    """Less may be asked for; ``openid`` and ``offline_access`` keep the answer's shape."""
-    narrowed = frozenset(narrow(held, wanted)) | {OPENID, OFFLINE}
-    return tuple(scope for scope in held if scope in narrowed)
 
 
 def _next(

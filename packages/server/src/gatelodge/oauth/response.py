@@ -19,7 +19,7 @@ MODES: Final[tuple[ResponseMode, ...]] = ("query", "fragment", "form_post")
 
 
 class WayBack(msgspec.Struct, frozen=True, kw_only=True):
-    """A proven redirect URI and how to speak to it. Only ``oauth.request`` makes one."""
+    """A proven redirect URI, and how to use it; only ``oauth.request`` makes one."""
 
     redirect_uri: str
     mode: ResponseMode

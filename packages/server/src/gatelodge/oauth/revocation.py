@@ -22,7 +22,7 @@ def revoke(
     tokens: RefreshTokens,
     witness: Witness,
 ) -> Decision[None]:
-    """End the token's family; unknown and foreign tokens change nothing (RFC 7009 §2.2).
+    """End the token's family; unknown and foreign ones change nothing (RFC 7009 §2.2).
 
     With the tenant setting ``revoke_refresh_token_grant`` the consent goes too, and
     with it every device of this person at this client and audience.

@@ -68,6 +68,8 @@ def for_user(
     allowed = _allowed_at(api, client, catalogue)
     if api is not None and api.options.enforce_policies:
         allowed &= catalogue.permissions(person, api.id)
+    # An API cannot define this scope for itself: the two switches decide.
+    allowed -= {OFFLINE}
     if may_stay_offline(client, api):
         allowed |= {OFFLINE}
     return tuple(scope for scope in asked if scope in STANDARD or scope in allowed)
@@ -109,13 +111,17 @@ def _allowed_at(
 def narrow(granted: tuple[str, ...], asked: str | None) -> tuple[str, ...]:
     """A refresh may ask for less; what was not granted is ignored (contract 1.7).
 
-    ``openid`` and ``offline_access`` stay, so that the answer keeps its shape.
+    ``openid`` and ``offline_access`` stay, so that the answer keeps its shape. Naming
+    no scope at all means all of them (contract: clients rule 14).
+
+    Raises:
+        InvalidScope: a character that a scope cannot hold.
     """
-    if not asked:
-        return granted
     wanted = frozenset(split(asked))
-    kept = tuple(scope for scope in granted if scope in wanted)
-    return kept or granted
+    if not wanted:
+        return granted
+    kept = wanted | {OPENID, OFFLINE}
+    return tuple(scope for scope in granted if scope in kept)
 
 
 def needs_consent(

@@ -5,12 +5,15 @@ Security defaults 9: "disabled" must hold on every path, so there is one path.
 
 from __future__ import annotations
 
+from typing import Final
+
 from gatelodge.base.errors import InvalidGrant, Unauthorized
 from gatelodge.model.catalogue import Catalogue
 from gatelodge.model.client import Client
 from gatelodge.model.user import Person
 
-GONE = "The refresh_token was generated for a user who doesn't exist anymore."
+CLOSED: Final = "Unknown or invalid refresh token."
+GONE: Final = "The refresh_token was generated for a user who doesn't exist anymore."
 
 
 def check_not_blocked(person: Person) -> None:
@@ -29,19 +32,29 @@ def usable(person: Person, client: Client, catalogue: Catalogue) -> bool:
     return connection is not None and connection.serves(client.client_id)
 
 
-def check_alive(person: Person | None, client: Client, catalogue: Catalogue) -> Person:
+def check_alive(
+    person: Person | None,
+    client: Client,
+    catalogue: Catalogue,
+    *,
+    says: str | None = None,
+) -> Person:
     """The person behind a grant still exists and may sign in here.
+
+    ``says`` is the grant's own text; without it those of the refresh grant are told.
 
     Raises:
         InvalidGrant: the account was deleted, or its connection is closed.
         Unauthorized: the account is blocked.
     """
     if person is None:
-        raise InvalidGrant(GONE, rule="Auth0-user-deleted")
+        raise InvalidGrant(
+            says or GONE, rule="Auth0-user-deleted", because="the person was deleted"
+        )
     check_not_blocked(person)
     if not usable(person, client, catalogue):
         raise InvalidGrant(
-            "Unknown or invalid refresh token.",
+            says or CLOSED,
             rule="House-connection-open",
             because="the person's connection is not enabled for this client",
         )
