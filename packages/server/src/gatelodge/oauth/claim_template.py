@@ -1,8 +1,9 @@
 """Custom claims: how a name, a role or a metadata field reaches a token.
 
 A template is text with places: ``${user.email}``. A template that is one place and
-nothing else keeps the type of its value, so ``${user.roles}`` becomes a list. Registered
-claims cannot be set, and a standard claim still needs its scope (contract 1.10).
+nothing else keeps the type of its value, so ``${user.roles}`` becomes a list.
+Registered claims cannot be set, and a standard claim still needs its scope (contract
+1.10).
 """
 
 from __future__ import annotations
@@ -18,7 +19,64 @@ from gatelodge.oauth import claims
 _PLACE: Final = re.compile(r"\$\{\s*([A-Za-z_][A-Za-z0-9_.:/-]*)\s*\}")
 LONGEST: Final = 1000
 RESERVED: Final = frozenset(
-    ["acr", "act", "active", "amr", "at_hash", "ath", "attest", "aud", "auth_time", "authorization_details", "azp", "c_hash", "client_id", "cnf", "cty", "dest", "entitlements", "events", "exp", "groups", "gty", "htm", "htu", "iat", "internalService", "iss", "jcard", "jku", "jti", "jwe", "jwk", "kid", "may_act", "mky", "nbf", "nonce", "object_id", "org_id", "org_name", "orig", "origid", "permissions", "roles", "rph", "s_hash", "scope", "sid", "sub", "sub_jwk", "toe", "txn", "typ", "uuid", "vot", "vtm", "x5t#S256"]
+    [
+        "acr",
+        "act",
+        "active",
+        "amr",
+        "at_hash",
+        "ath",
+        "attest",
+        "aud",
+        "auth_time",
+        "authorization_details",
+        "azp",
+        "c_hash",
+        "client_id",
+        "cnf",
+        "cty",
+        "dest",
+        "entitlements",
+        "events",
+        "exp",
+        "groups",
+        "gty",
+        "htm",
+        "htu",
+        "iat",
+        "internalService",
+        "iss",
+        "jcard",
+        "jku",
+        "jti",
+        "jwe",
+        "jwk",
+        "kid",
+        "may_act",
+        "mky",
+        "nbf",
+        "nonce",
+        "object_id",
+        "org_id",
+        "org_name",
+        "orig",
+        "origid",
+        "permissions",
+        "roles",
+        "rph",
+        "s_hash",
+        "scope",
+        "sid",
+        "sub",
+        "sub_jwk",
+        "toe",
+        "txn",
+        "typ",
+        "uuid",
+        "vot",
+        "vtm",
+        "x5t#S256",
+    ]
 )
 
 
@@ -41,7 +99,7 @@ def fill(
     scopes: tuple[str, ...],
 ) -> dict[str, Any]:
     """The claims of ``templates``; one without a value is left out."""
-    open_claims = claims.opened(scopes)
+    open_claims = claims.settable(scopes)
     filled: dict[str, Any] = {}
     for name, template in templates.items():
         if name in claims.STANDARD and name not in open_claims:

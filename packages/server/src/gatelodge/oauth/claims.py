@@ -28,6 +28,18 @@ BY_SCOPE: Final[Mapping[str, tuple[str, ...]]] = {
     "email_verified": ("email_verified",),
     "created_at": ("created_at",),
 }
+BY_TEMPLATE: Final[Mapping[str, tuple[str, ...]]] = {
+    "profile": (
+        "birthdate",
+        "gender",
+        "locale",
+        "middle_name",
+        "profile",
+        "website",
+        "zoneinfo",
+    ),
+    "address": ("address",),
+}
 SUPPORTED: Final = tuple(
     dict.fromkeys(
         (
@@ -39,8 +51,7 @@ SUPPORTED: Final = tuple(
 STANDARD: Final = frozenset(
     {
         *(name for names in BY_SCOPE.values() for name in names),
-        *("address", "birthdate", "gender", "locale", "middle_name", "profile"),
-        *("website", "zoneinfo"),
+        *(name for names in BY_TEMPLATE.values() for name in names),
     }
 )
 
@@ -58,11 +69,22 @@ def profile(user: User, *, numeric_updated_at: bool) -> Mapping[str, Any]:
         "updated_at": updated,
         "email": user.email,
         "email_verified": user.email_verified_at is not None,
-        "phone_number": user.phone,
-        "phone_number_verified": user.phone and user.phone_verified_at is not None,
+        "phone_number": user.phone or None,
+        "phone_number_verified": (
+            user.phone_verified_at is not None if user.phone else None
+        ),
         "created_at": iso(user.created_at),
     }
     return {name: value for name, value in known.items() if value is not None}
+
+
+def settable(scopes: Iterable[str]) -> frozenset[str]:
+    """Standard claims that a template may set once these scopes are granted.
+
+    Wider than ``opened``: we hold no birthdate, but a template may know one.
+    """
+    more = (name for scope in scopes for name in BY_TEMPLATE.get(scope, ()))
+    return opened(scopes) | frozenset(more)
 
 
 def opened(scopes: Iterable[str]) -> frozenset[str]:

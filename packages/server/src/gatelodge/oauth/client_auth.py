@@ -8,7 +8,6 @@ SDKs cannot choose (contract: clients rule 23).
 from __future__ import annotations
 
 import base64
-import binascii
 import hmac
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
@@ -113,7 +112,7 @@ def _basic(authorization: str | None) -> tuple[str, str] | None:
         return None
     try:
         text = base64.b64decode(value.strip(), validate=True).decode("utf-8")
-    except (binascii.Error, UnicodeDecodeError) as error:
+    except ValueError as error:  # not base64, not ASCII, not UTF-8
         raise InvalidRequest(
             "The Authorization header cannot be read", rule="RFC7617-2"
         ) from error
@@ -148,7 +147,7 @@ def _claimed_subject(assertion: str) -> str | None:
     """Whose assertion it says it is: only to find the keys that check it."""
     try:
         payload = msgspec.json.decode(jws.parse(assertion).payload)
-    except (InvalidToken, msgspec.DecodeError, RecursionError):
+    except (InvalidToken, ValueError, RecursionError):  # not JSON, not UTF-8
         return None
     subject = payload.get("sub") if isinstance(payload, dict) else None
     return subject if isinstance(subject, str) else None

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from gatelodge.base.errors import PageRefusal
-from gatelodge.base.urls import add_query, is_loopback_literal, parse
+from gatelodge.base.urls import DANGEROUS_SCHEMES, add_query, is_loopback_literal, parse
 from gatelodge.model.catalogue import Catalogue
 
 
@@ -63,7 +63,8 @@ def oidc(
     """``/oidc/logout``: hint, client and address have to agree (RP-Initiated §2).
 
     ``hint`` are the claims of ``id_token_hint``, expired or not; None where none was
-    sent. A known client with a registered address needs no page (decisions 7).
+    sent. A known client with a registered address needs no page (decisions 7), unless
+    its hint speaks of somebody else than who is signed in.
 
     Raises:
         PageRefusal: they do not agree, or the address is not registered.
@@ -84,7 +85,8 @@ def oidc(
     hinted = hint is not None and _same_session(hint, session_sub, session_sid)
     logout_hint = params.get("logout_hint")
     named = hinted or (logout_hint is not None and logout_hint == session_sid)
-    known = client is not None and url is not None
+    other = hint is not None and session_sub not in (None, hint.get("sub"))
+    known = client is not None and url is not None and not other
     asks = catalogue.settings.logout_always_asks or not (named or known)
     return Leave(url=url, asks=asks and not named, client_id=client_id)
 
@@ -129,7 +131,7 @@ def _registered(url: str, allowed: Iterable[str]) -> str:
 
 def _place(url: str) -> tuple[str, str, str] | None:
     parts = parse(url)
-    if parts is None:
+    if parts is None or parts.scheme in DANGEROUS_SCHEMES:
         return None
     loopback = is_loopback_literal(parts)
     authority = str(parts.hostname) if loopback else parts.netloc.lower()

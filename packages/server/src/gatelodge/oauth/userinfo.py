@@ -14,6 +14,7 @@ from gatelodge.model.user import Person
 from gatelodge.oauth import claims
 from gatelodge.oauth.issuance import OpaqueAccess
 from gatelodge.oauth.scope import OPENID
+from gatelodge.oauth.subject import usable
 from gatelodge.oauth.token_claims import userinfo_audience
 
 _SAYS: Final = "The access token is not valid here"
@@ -81,14 +82,17 @@ def answer(
     """The claims the token's scopes open, with today's values.
 
     Raises:
-        InvalidToken: person or client are gone or blocked, or the grant was ended.
+        InvalidToken: person, client or their connection are gone or closed, or the
+            grant was ended.
     """
     if OPENID not in bearer.scopes:
         raise InvalidToken(_SAYS, rule="OIDC-5.3.1", because="no openid scope")
     if person is None or person.user.blocked_at is not None:
         raise InvalidToken(_SAYS, rule="House-alive", because="person gone or blocked")
-    if bearer.client_id not in catalogue.clients:
-        raise InvalidToken(_SAYS, rule="House-alive", because="client gone")
+    client = catalogue.clients.get(bearer.client_id)
+    if client is None or not usable(person, client, catalogue):
+        because = "client gone, or the person's connection is closed to it"
+        raise InvalidToken(_SAYS, rule="House-alive", because=because)
     if family is not None and family.revoked_at is not None:
         raise InvalidToken(_SAYS, rule="House-alive", because=str(family.reason))
     released = claims.released(
