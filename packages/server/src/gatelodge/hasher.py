@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final
+from typing import Final, TypeVar
 
 import argon2
 import bcrypt
@@ -21,6 +22,7 @@ from gatelodge.base.text import password_text
 LONGEST_PASSWORD: Final = 1024
 _QUEUE_PER_THREAD: Final = 16
 _BCRYPT_LIMIT: Final = 72
+_Result = TypeVar("_Result")
 
 
 class Hasher:
@@ -33,7 +35,7 @@ class Hasher:
         self._argon2 = argon2.PasswordHasher(
             time_cost=passes, memory_cost=memory, parallelism=1
         )
-        self._dummy = self._argon2.hash("a password nobody has")
+        self._dummy = self._argon2.hash(os.urandom(16))
 
     def hash(self, password: str) -> str:
         """Return a PHC string (argon2id) for storage."""
@@ -50,7 +52,7 @@ class Hasher:
             argon2.exceptions.InvalidHashError,
         ):
             return False
-        return phc is not None
+        return bool(phc)
 
     def outdated(self, phc: str) -> bool:
         """Whether the hash should be renewed now that the password is at hand."""
@@ -60,10 +62,16 @@ class Hasher:
 
 
 class HashingPool:
-    """Runs a ``Hasher`` off the event loop, at most so many at a time."""
+    """Runs a ``Hasher`` off the event loop, at most so many at a time.
 
-    def __init__(self, hasher: Hasher, *, threads: int | None = None) -> None:
+    ``deadline`` is how many seconds a caller waits for an answer.
+    """
+
+    def __init__(
+        self, hasher: Hasher, *, threads: int | None = None, deadline: float = 5.0
+    ) -> None:
         self.hasher = hasher
+        self._deadline = deadline
         count = threads or max(1, (os.cpu_count() or 1) - 1)
         self._pool = ThreadPoolExecutor(count, thread_name_prefix="hashing")
         self._room = count * _QUEUE_PER_THREAD
@@ -73,46 +81,49 @@ class HashingPool:
         """As ``Hasher.verify``.
 
         Raises:
-            TooManyRequests: the queue is full.
+            TooManyRequests: the queue is full, or the deadline has passed.
         """
-        self._admit()
-        try:
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(
-                self._pool, self.hasher.verify, password, phc
-            )
-        finally:
-            self._waiting -= 1
+        return await self._run(lambda: self.hasher.verify(password, phc))
 
     async def hash(self, password: str) -> str:
         """As ``Hasher.hash``.
 
         Raises:
-            TooManyRequests: the queue is full.
+            TooManyRequests: the queue is full, or the deadline has passed.
         """
-        self._admit()
-        try:
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._pool, self.hasher.hash, password)
-        finally:
-            self._waiting -= 1
+        return await self._run(lambda: self.hasher.hash(password))
 
     def close(self) -> None:
         """Let the threads go; those at work finish."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _admit(self) -> None:
+    async def _run(self, work: Callable[[], _Result]) -> _Result:
+        """Wait for ``work``; at the deadline what has not begun is taken back."""
         if self._waiting >= self._room:
-            raise TooManyRequests(
-                "Too many sign-ins at this moment. Please try again shortly.",
-                rule="House-hashing-queue",
-                headers={"Retry-After": "2"},
-            )
+            raise _busy("the queue is full")
         self._waiting += 1
+        try:
+            async with asyncio.timeout(self._deadline):
+                return await asyncio.get_running_loop().run_in_executor(
+                    self._pool, work
+                )
+        except TimeoutError as error:
+            raise _busy("waited too long for a thread") from error
+        finally:
+            self._waiting -= 1
+
+
+def _busy(because: str) -> TooManyRequests:
+    return TooManyRequests(
+        "Too many sign-ins at this moment. Please try again shortly.",
+        rule="House-hashing-queue",
+        because=because,
+        headers={"Retry-After": "2"},
+    )
 
 
 def _bytes(password: str) -> bytes:
-    return password_text(password).encode("utf-8")
+    return password_text(password).encode("utf-8", "surrogatepass")
 
 
 def _bcrypt_fits(password: str, phc: str) -> bool:
