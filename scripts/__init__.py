@@ -1,0 +1,1 @@
+"""What the Makefile's verbs do, on the standard library alone."""

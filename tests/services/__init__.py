@@ -1,0 +1,1 @@
+"""Real servers for tests: PostgreSQL, Chromium, commands of our own."""
