@@ -1,0 +1,215 @@
+from __future__ import annotations
+
+import msgspec
+
+from gatelodge.model import reads, writes
+from tests.store import samples
+from tests.store.samples import ADA, AUDIENCE, BOB, CLIENT
+
+
+def turn(family_id="fam-1", **changes) -> writes.TurnFamily:
+    values = {
+        "from_generation": 1,
+        "to_generation": 2,
+        "rotated_at": 100,
+        "used_at": 101,
+        "idle_until": 102,
+        "expires_at": 103,
+    }
+    return writes.TurnFamily(family_id=family_id, **{**values, **changes})
+
+
+async def find_family(database, family_id="fam-1"):
+    return await database.read(reads.FindFamily(family_id=family_id))
+
+
+async def live(database, user_id=ADA):
+    families = await database.read(reads.ListFamilies(user_id=user_id))
+    return sorted(one.id for one in families if one.revoked_at is None)
+
+
+async def test_a_code_brings_its_person_and_the_number_of_families(database):
+    await database.commit(
+        [
+            writes.InsertUser(user=samples.user()),
+            writes.AssignRole(user_id=ADA, role_id="rol_1", at=1),
+            writes.InsertCode(code=samples.code()),
+            writes.InsertFamily(family=samples.family("a")),
+            writes.InsertFamily(family=samples.family("b")),
+            writes.InsertFamily(family=samples.family("c", client_id="other")),
+            writes.InsertFamily(family=samples.family("d", user_id=BOB)),
+            writes.EndFamily(family_id="b", at=1, reason="x"),
+        ]
+    )
+    person = await database.read(reads.FindPerson(user_id=ADA))
+    found = await database.read(reads.FindCode(digest="code-1"))
+    assert found == reads.CodeBundle(code=samples.code(), person=person, families=1)
+    assert await database.read(reads.FindCode(digest="code-2")) is None
+
+
+async def test_code_and_family_outlive_their_person(database):
+    await database.commit(
+        [
+            writes.InsertCode(
+                code=samples.code(audience=None, nonce=None, challenge=None)
+            ),
+            writes.InsertFamily(
+                family=samples.family(audience=None, idle_until=None, expires_at=None)
+            ),
+        ]
+    )
+    code = await database.read(reads.FindCode(digest="code-1"))
+    family = await find_family(database)
+    assert code is not None
+    assert family is not None
+    assert (code.person, code.code.audience, code.families) == (None, None, 1)
+    assert (family.person, family.family.expires_at) == (None, None)
+
+
+async def test_a_code_is_spent_once(database):
+    await database.commit([writes.InsertCode(code=samples.code())])
+    assert not await database.commit([writes.InsertCode(code=samples.code())])
+    assert await database.commit([writes.ConsumeCode(digest="code-1", used_at=5)])
+    assert not await database.commit([writes.ConsumeCode(digest="code-1", used_at=6)])
+    assert not await database.commit([writes.ConsumeCode(digest="none", used_at=6)])
+    found = await database.read(reads.FindCode(digest="code-1"))
+    assert found is not None
+    assert found.code == samples.code(used_at=5)
+
+
+async def test_a_family_turns_if_nobody_was_faster(database):
+    await database.commit(
+        [
+            writes.InsertUser(user=samples.user()),
+            writes.InsertFamily(family=samples.family()),
+        ]
+    )
+    assert not await database.commit([writes.InsertFamily(family=samples.family())])
+    assert await database.commit([turn()])
+    assert not await database.commit([turn()])
+    found = await find_family(database)
+    assert found is not None
+    assert found.family == samples.family(
+        generation=2, rotated_at=100, used_at=101, idle_until=102, expires_at=103
+    )
+    assert found.person == await database.read(reads.FindPerson(user_id=ADA))
+    stay = turn(from_generation=2, rotated_at=100, used_at=200, expires_at=None)
+    assert await database.commit([stay])
+    assert await database.commit([stay])
+    found = await find_family(database)
+    assert found is not None
+    assert (found.family.generation, found.family.used_at) == (2, 200)
+    assert found.family.expires_at is None
+
+
+async def test_an_ended_family_never_turns_and_keeps_its_first_reason(database):
+    await database.commit([writes.InsertFamily(family=samples.family())])
+    await database.commit([writes.EndFamily(family_id="fam-1", at=7, reason="theft")])
+    await database.commit([writes.EndFamily(family_id="fam-1", at=8, reason="later")])
+    assert not await database.commit([turn()])
+    found = await find_family(database)
+    assert found is not None
+    assert found.family == samples.family(revoked_at=7, reason="theft")
+
+
+async def test_families_end_by_person_client_and_audience(database):
+    await database.commit(
+        [
+            writes.InsertFamily(family=samples.family("a")),
+            writes.InsertFamily(family=samples.family("b", audience=None)),
+            writes.InsertFamily(family=samples.family("c", client_id="other")),
+            writes.InsertFamily(family=samples.family("d", client_id="third")),
+            writes.InsertFamily(family=samples.family("e", user_id=BOB)),
+            writes.InsertFamily(
+                family=samples.family("f", user_id=BOB, client_id="other")
+            ),
+        ]
+    )
+    why = {"at": 9, "reason": "r"}
+    one = {"user_id": ADA, "client_id": CLIENT, **why}
+    await database.commit([writes.EndGrantFamilies(audience="", **one)])
+    assert await live(database) == ["a", "c", "d"]
+    await database.commit([writes.EndGrantFamilies(audience=AUDIENCE, **one)])
+    assert await live(database) == ["c", "d"]
+    third = writes.EndUserFamilies(user_id=ADA, client_id="third", **why)
+    await database.commit([third])
+    assert await live(database) == ["c"]
+    await database.commit([writes.EndUserFamilies(user_id=ADA, client_id="", **why)])
+    assert (await live(database), await live(database, BOB)) == ([], ["e", "f"])
+    await database.commit([writes.EndClientFamilies(client_id="other", **why)])
+    assert await live(database, BOB) == ["e"]
+
+
+async def test_the_cap_ends_the_oldest_in_the_commit_that_adds_one(database):
+    for number in range(5):
+        family = samples.family(f"f{number}", created_at=number)
+        await database.commit([writes.InsertFamily(family=family)])
+    await database.commit(
+        [
+            writes.InsertFamily(
+                family=samples.family("x", client_id="other", created_at=0)
+            ),
+            writes.EndFamily(family_id="f3", at=1, reason="x"),
+        ]
+    )
+    cap = writes.EndOldestFamilies(
+        user_id=ADA, client_id=CLIENT, keep=3, at=9, reason="cap"
+    )
+    newest = writes.InsertFamily(family=samples.family("f5", created_at=5))
+    assert await database.commit([newest, cap])
+    assert await live(database) == ["f2", "f4", "f5", "x"]
+    oldest = await find_family(database, "f0")
+    assert oldest is not None
+    assert (oldest.family.revoked_at, oldest.family.reason) == (9, "cap")
+
+
+async def test_consents_are_replaced_withdrawn_and_listed(database):
+    wider = samples.consent(scopes=("a", "b"), given_at=62)
+    await database.commit(
+        [
+            writes.GiveConsent(consent=samples.consent()),
+            writes.GiveConsent(consent=samples.consent(audience="")),
+            writes.GiveConsent(consent=samples.consent(client_id="other")),
+            writes.GiveConsent(consent=wider),
+        ]
+    )
+    assert await database.read(reads.ListConsents(user_id=ADA)) == (
+        samples.consent(audience=""),
+        wider,
+        samples.consent(client_id="other"),
+    )
+    await database.commit(
+        [
+            writes.WithdrawConsent(user_id=ADA, client_id=CLIENT, audience=AUDIENCE),
+            writes.DeleteClientConsents(client_id="other"),
+        ]
+    )
+    left = (samples.consent(audience=""),)
+    assert await database.read(reads.ListConsents(user_id=ADA)) == left
+
+
+async def test_codes_of_a_client_and_codes_of_the_past_go(database):
+    await database.commit(
+        [
+            writes.InsertCode(code=samples.code("a", expires_at=10)),
+            writes.InsertCode(code=samples.code("b", expires_at=20)),
+            writes.InsertCode(code=samples.code("c", expires_at=20, client_id="other")),
+            writes.SweepCodes(before=20),
+        ]
+    )
+    assert await _codes(database) == ["b", "c"]
+    await database.commit([writes.DeleteClientCodes(client_id="other")])
+    assert await _codes(database) == ["b"]
+
+
+async def _codes(database):
+    asked = [await database.read(reads.FindCode(digest=one)) for one in "abc"]
+    return [one.code.digest for one in asked if one]
+
+
+async def test_families_are_listed_newest_first(database):
+    families = [samples.family(f"f{n}", created_at=n) for n in range(3)]
+    await database.commit([writes.InsertFamily(family=one) for one in families])
+    listed = await database.read(reads.ListFamilies(user_id=ADA, limit=2))
+    assert listed == (families[2], families[1])
+    assert msgspec.structs.asdict(listed[0])["seed"] == bytes(range(256))
