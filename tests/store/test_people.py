@@ -251,7 +251,16 @@ async def test_deleting_a_person_takes_what_hangs_on_them_and_nobody_elses(datab
                 writes.InsertFamily(family=samples.family(f"f {who}", user_id=who)),
             ]
         )
-    tables = ["password", "user_role", "user_permission", "consent", "ticket", "code", "session", "refresh_family"]
+    tables = [
+        "password",
+        "user_role",
+        "user_permission",
+        "consent",
+        "ticket",
+        "code",
+        "session",
+        "refresh_family",
+    ]
     delete = [writes.DeleteUserRows(table=one, user_id=ADA) for one in tables]
     assert await database.commit([*delete, writes.DeleteUser(user_id=ADA)])
     left = [await _what_is_left(database, who) for who in (ADA, BOB)]

@@ -17,7 +17,13 @@ from gatelodge.base.change import Question, Write
 from gatelodge.base.errors import Mistake
 from gatelodge.store import migration, postgres_schema
 from gatelodge.store.migration import Migration
-from gatelodge.store.postgres_errors import AGAIN, GUARD_LOST, LOST, TAKEN, translated
+from gatelodge.store.postgres_errors import (
+    AGAIN,
+    GUARD_LOST,
+    TAKEN,
+    is_lost,
+    translated,
+)
 from gatelodge.store.postgres_plan import Step, fused
 from gatelodge.store.postgres_pool import Connection, Pool, make_pool
 from gatelodge.store.rows import Value, arguments
@@ -73,10 +79,9 @@ class PostgresDatabase:
         """See ``Database``; asked again once if the connection was lost."""
         try:
             return await self._ask(question)
-        except LOST:
-            pass
         except Exception as error:
-            raise translated(error) from error
+            if not is_lost(error):
+                raise translated(error) from error
         return await self._guarded(lambda: self._ask(question))
 
     async def commit(self, writes: Sequence[Write], /) -> bool:
@@ -98,8 +103,10 @@ class PostgresDatabase:
         """See ``Database``."""
         try:
             await asyncio.wait_for(self._pool.close(), self._patience)
-        except (TimeoutError, *LOST):
+        except Exception as error:
             self._pool.terminate()
+            if not isinstance(error, TimeoutError) and not is_lost(error):
+                raise
 
     def _acquire(self) -> AbstractAsyncContextManager[Connection]:
         return cast(
@@ -171,19 +178,24 @@ class PostgresDatabase:
         outcome = _Outcome()
         try:
             await self._transaction(steps, outcome)
-        except LOST:
-            if outcome.commit_sent:
+        except Exception as error:
+            if outcome.commit_sent or not is_lost(error):
                 raise
             await self._transaction(steps, outcome)
         return True
 
     async def _transaction(self, steps: Sequence[Step], outcome: _Outcome) -> None:
-        async with self._acquire() as connection, connection.transaction():
-            for text, values, must in steps:
-                touched = _touched(await connection.execute(text, *values))
-                if must is not None and touched != must:
-                    raise _GuardLost
+        async with self._acquire() as connection:
+            transaction = connection.transaction()
+            await transaction.start()
+            try:
+                await _carry_out(connection, steps)
+            except BaseException:
+                if not connection.is_closed():
+                    await transaction.rollback()
+                raise
             outcome.commit_sent = True
+            await transaction.commit()
 
 
 class _GuardLost(Exception):
@@ -195,6 +207,13 @@ class _Outcome:
 
     def __init__(self) -> None:
         self.commit_sent = False
+
+
+async def _carry_out(connection: Connection, steps: Sequence[Step]) -> None:
+    for text, values, must in steps:
+        touched = _touched(await connection.execute(text, *values))
+        if must is not None and touched != must:
+            raise _GuardLost
 
 
 async def _snapshot(connection: Connection, reading: Snapshot) -> Any:

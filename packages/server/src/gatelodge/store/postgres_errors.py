@@ -19,17 +19,14 @@ TAKEN: Final = asyncpg.UniqueViolationError
 GUARD_LOST: Final = asyncpg.InvalidTextRepresentationError
 """What the cast of a lost guard raises; no other statement casts text."""
 
-LOST: Final = (
+_LOST: Final = (
     asyncpg.PostgresConnectionError,  # class 08
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     ConnectionError,
     EOFError,
 )
-"""The connection is gone; what was under way may or may not have happened."""
-
 _LATER: Final = (
-    *LOST,
     asyncpg.CannotConnectNowError,
     asyncpg.InsufficientResourcesError,  # class 53
     asyncpg.QueryCanceledError,  # statement_timeout
@@ -45,12 +42,21 @@ _LATER: Final = (
 )
 
 
+def is_lost(error: Exception) -> bool:
+    """Whether the connection is gone: what was under way may have happened or not.
+
+    asyncpg's ``InterfaceError`` is a connection closed under our hands, except where
+    it is also a ``ValueError``: then an argument was wrong.
+    """
+    if isinstance(error, asyncpg.InterfaceError):
+        return not isinstance(error, ValueError)
+    return isinstance(error, _LOST)
+
+
 def translated(error: Exception) -> Exception:
     """``StoreUnavailable`` where the database is to blame, else the error itself."""
-    if isinstance(error, _LATER):
-        return StoreUnavailable(f"PostgreSQL: {error or type(error).__name__}")
-    if isinstance(error, asyncpg.InterfaceError) and not isinstance(error, ValueError):
-        return StoreUnavailable(f"PostgreSQL: {error}")  # closed under our hands
+    if is_lost(error) or isinstance(error, _LATER):
+        return StoreUnavailable(f"PostgreSQL: {str(error) or type(error).__name__}")
     if isinstance(error, AGAIN):
         return StoreUnavailable(f"PostgreSQL: still in conflict ({error})")
     return error

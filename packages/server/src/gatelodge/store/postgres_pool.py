@@ -31,7 +31,7 @@ async def make_pool(url: str, *, size: int, patience: float) -> Pool:
         command_timeout=_STATEMENT_SECONDS + 2,
         statement_cache_size=cache,
         max_queries=0x7FFFFFFF,
-        reset=_nothing_to_reset,
+        reset=_come_back_clean,
         server_settings={
             "application_name": "gatelodge",
             "default_transaction_isolation": "read committed",
@@ -41,8 +41,10 @@ async def make_pool(url: str, *, size: int, patience: float) -> Pool:
     )
 
 
-async def _nothing_to_reset(_: object) -> None:
-    """Every use ends its transaction and leaves no state, so no query is needed."""
+async def _come_back_clean(connection: Connection) -> None:
+    """No use leaves state behind; a transaction cut short is ended here."""
+    if connection.is_in_transaction():
+        await connection.execute("ROLLBACK")
 
 
 def _split(url: str) -> tuple[str, int]:

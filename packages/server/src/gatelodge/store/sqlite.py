@@ -64,6 +64,7 @@ class SqliteDatabase:
 
     async def read(self, question: Question[A], /) -> A:
         """See ``Database``."""
+        self._require_open()
         reading = READINGS[type(question)]
         if isinstance(reading, Snapshot):
             return cast("A", self._snapshot(reading))
@@ -80,8 +81,7 @@ class SqliteDatabase:
         if not writes:
             return True
         steps = tuple([_step(write) for write in writes])
-        if self._closed:
-            raise StoreUnavailable("the database is closed")
+        self._require_open()
         return await self._writer.submit(steps)
 
     async def migrate(self) -> tuple[str, ...]:
@@ -109,6 +109,10 @@ class SqliteDatabase:
     def _connect_idle(self) -> sqlite3.Connection:
         """For checkpoints, which rather come later than wait with the lock held."""
         return sqlite_file.connect(self._path, busy_timeout=0)
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise StoreUnavailable("the database is closed")
 
     def _written(self, commits: int) -> None:
         if self._checkpointer is not None:
