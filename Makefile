@@ -29,10 +29,10 @@ serve: run-parts  ## a server on this machine; its data stays in gatelodge-data
 	@$(BIN)/gatelodge serve $(ARGS)
 
 test: setup  ## everything: lint, types, then every test
-	@$(BIN)/python -m scripts.check lint format types layers
+	@$(BIN)/python -m scripts.check lint format types
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
-check: setup  ## under a minute: lint, types, layers and the fast tests
+check: setup  ## under a minute: lint, types, architecture and the fast tests
 	@$(BIN)/python -m scripts.check $(ARGS)
 
 e2e: setup  ## the pages and the whole flow in a real browser

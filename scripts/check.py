@@ -1,4 +1,4 @@
-"""``make check``: lint, format, types, layers and the fast tests, two at a time.
+"""``make check``: lint, format, types and the fast tests, two at a time.
 
 With names as arguments only those steps run: ``python -m scripts.check lint types``.
 """
@@ -56,7 +56,6 @@ def _steps() -> dict[str, list[str]]:
         "types": [tool("mypy"), *SOURCES],
         "lint": [tool("ruff"), "check", "."],
         "format": [tool("ruff"), "format", "--check", "."],
-        "layers": [tool("lint-imports"), "--no-cache"],
     }
 
 

@@ -51,7 +51,8 @@ def provide(stage: str) -> bool:
         return False
     lock = REQUIREMENTS / f"{stage}.txt"
     say(f"Installing the locked packages of requirements/{lock.name}")
-    if not _pip("--require-hashes", "--requirement", str(lock)):
+    # The lock is complete: pip has nothing to resolve.
+    if not _pip("--require-hashes", "--no-deps", "--requirement", str(lock)):
         return False
     say("Installing gatelodge-guard, gatelodge-app and gatelodge from this clone")
     if not _pip("--no-deps", "--no-build-isolation", *_editables()):
