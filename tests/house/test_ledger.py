@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +13,7 @@ from tests.house.sources import ROOT, Source, packages, suite
 from tests.house.verdict import nothing
 
 FOLDER = ROOT / "docs" / "rules"
+_ID = re.compile(r"(RFC\d{4}|OIDC|House)-[A-Za-z0-9._-]+")
 GOOD = """
 document = "RFC 7636"
 title = "Proof Key for Code Exchange"
@@ -85,20 +87,14 @@ def test_a_malformed_document_is_refused(tmp_path, old, new):
 
 
 def named(source: Source) -> Iterator[tuple[str, str]]:
-    """Each ``rule="…"`` that this module passes, also by the name of a constant."""
-    known = {
-        target.id: node.value
-        for node in source.tree.body
-        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value
-        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
-        if isinstance(target, ast.Name)
-    }
+    """Each rule's id in this module: what is passed as ``rule``, or looks like an id."""
     for node in ast.walk(source.tree):
         if isinstance(node, ast.keyword) and node.arg == "rule":
-            value = node.value
-            meant = known.get(value.id, value) if isinstance(value, ast.Name) else value
-            for text in _texts(meant):
-                yield text, source.place(value)
+            for text in _texts(node.value):
+                yield text, source.place(node.value)
+    for node, text in source.strings():
+        if _ID.fullmatch(text):
+            yield text, source.place(node)
 
 
 def marked() -> set[str]:

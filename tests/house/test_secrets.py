@@ -89,10 +89,7 @@ def _unsafe(node: ast.AST) -> bool:
         return False
     func = node.func
     if isinstance(func, ast.Name):
-        return func.id in # The app compares tokens that are its own, the tenant file digests that its operator
-# gave: nobody learns from how long either takes.
-ALLOWED = ("packages/app/", "packages/server/src/gatelodge/tenantfile/")
-UNSAFE_CALLS
+        return func.id in UNSAFE_CALLS
     shell = any(
         word.arg == "shell" and getattr(word.value, "value", None) is True
         for word in node.keywords
