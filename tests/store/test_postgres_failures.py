@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import asyncpg
+import msgspec
 import pytest
 
 from gatelodge.model import reads, writes
@@ -169,6 +170,29 @@ async def test_a_statement_that_commits_itself_is_never_sent_twice(database, adm
             await ours
     assert (await database.read(reads.Pulse())).version == 0
     assert await database.commit(PLANS["one statement"])
+
+
+async def test_neither_lost_guards_nor_conflicts_cost_a_connection(database, admin):
+    await fail_first(admin, 1)
+    await database.commit([writes.BumpCatalogue()])
+    before = await backends(admin)
+    lost = turn("none")
+    ended = writes.EndFamily(family_id="none", at=1, reason="")
+    for plan in ([lost], [lost, writes.BumpCatalogue()], [lost, ended]):
+        assert not await database.commit(plan)
+    twin = writes.PutRole(role=samples.ROLE)
+    other = writes.PutRole(role=msgspec.structs.replace(samples.ROLE, id="rol_2"))
+    assert not await database.commit([twin, other])
+    assert await backends(admin) == before
+    assert len(before) == 1
+
+
+async def backends(admin) -> list[int]:
+    rows = await admin.fetch(
+        "SELECT pid FROM pg_stat_activity WHERE application_name = 'gatelodge'"
+        " AND datname = current_database() ORDER BY pid"
+    )
+    return [row["pid"] for row in rows]
 
 
 async def test_idle_connections_that_were_killed_are_replaced(database, admin):

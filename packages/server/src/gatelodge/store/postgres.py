@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager
 from typing import Any, Final, TypeVar, cast
+
+import asyncpg  # type: ignore[import-untyped]  # ships no types
 
 from gatelodge.base.change import Question, Write
 from gatelodge.base.errors import Mistake
@@ -53,14 +54,13 @@ async def open_pool(
         pool = await make_pool(url, size=pool_size, patience=patience)
     except Exception as error:
         raise translated(error) from error
-    return PostgresDatabase(pool, patience=patience, steps=steps)
+    return PostgresDatabase(pool, steps=steps)
 
 
 class PostgresDatabase:
     """A pool of connections to one PostgreSQL database, for one event loop.
 
     Args:
-        patience: seconds to wait for a free connection.
         steps: the migrations, those of this program unless a test has others.
     """
 
@@ -68,11 +68,9 @@ class PostgresDatabase:
         self,
         pool: Pool,
         *,
-        patience: float = 5.0,
         steps: tuple[Migration, ...] | None = None,
     ) -> None:
         self._pool = pool
-        self._patience = patience
         self._steps = migration.timeline() if steps is None else steps
 
     async def read(self, question: Question[A], /) -> A:
@@ -101,18 +99,7 @@ class PostgresDatabase:
 
     async def close(self) -> None:
         """See ``Database``."""
-        try:
-            await asyncio.wait_for(self._pool.close(), self._patience)
-        except Exception as error:
-            self._pool.terminate()
-            if not isinstance(error, TimeoutError) and not is_lost(error):
-                raise
-
-    def _acquire(self) -> AbstractAsyncContextManager[Connection]:
-        return cast(
-            "AbstractAsyncContextManager[Connection]",
-            self._pool.acquire(timeout=self._patience),
-        )
+        await self._guarded(self._pool.close)
 
     async def _guarded(self, work: Callable[[], Awaitable[A]]) -> A:
         try:
@@ -123,12 +110,12 @@ class PostgresDatabase:
     async def _with(
         self, work: Callable[[Connection, tuple[Migration, ...]], Awaitable[A]]
     ) -> A:
-        async with self._acquire() as connection:
+        async with self._pool.acquire() as connection:
             return await work(connection, self._steps)
 
     async def _ask(self, question: Question[A]) -> A:
         reading = READINGS[type(question)]
-        async with self._acquire() as connection:
+        async with self._pool.acquire() as connection:
             if isinstance(reading, Snapshot):
                 return cast("A", await _snapshot(connection, reading))
             text = clocked(chosen(reading.text, question), _CLOCK)
@@ -154,20 +141,20 @@ class PostgresDatabase:
             if len(steps) == 1:
                 return await self._alone(steps[0])
             return await self._step_by_step(steps)
-        except (TAKEN, _GuardLost):
+        except TAKEN:
             return False
 
     async def _as_one(self, text: str, values: tuple[Value, ...]) -> bool:
-        async with self._acquire() as connection:
-            try:
+        try:
+            async with self._pool.acquire() as connection:
                 await connection.fetch(text, *values)
-            except GUARD_LOST as error:
-                raise _GuardLost from error
+        except GUARD_LOST:
+            return False
         return True
 
     async def _alone(self, step: Step) -> bool:
         text, values, must = step
-        async with self._acquire() as connection:
+        async with self._pool.acquire() as connection:
             touched = _touched(await connection.execute(text, *values))
         if must is not None and touched > must:
             raise Mistake(f"{touched} rows touched where {must} was the most: {text}")
@@ -177,29 +164,28 @@ class PostgresDatabase:
         """A transaction; tried again once if the connection fails before COMMIT."""
         outcome = _Outcome()
         try:
-            await self._transaction(steps, outcome)
+            return await self._transaction(steps, outcome)
         except Exception as error:
             if outcome.commit_sent or not is_lost(error):
                 raise
-            await self._transaction(steps, outcome)
-        return True
+        return await self._transaction(steps, outcome)
 
-    async def _transaction(self, steps: Sequence[Step], outcome: _Outcome) -> None:
-        async with self._acquire() as connection:
+    async def _transaction(self, steps: Sequence[Step], outcome: _Outcome) -> bool:
+        async with self._pool.acquire() as connection:
             transaction = connection.transaction()
             await transaction.start()
             try:
-                await _carry_out(connection, steps)
-            except BaseException:
+                held = await _carry_out(connection, steps)
+            except asyncpg.PostgresError:
                 if not connection.is_closed():
                     await transaction.rollback()
                 raise
+            if not held:
+                await transaction.rollback()
+                return False
             outcome.commit_sent = True
             await transaction.commit()
-
-
-class _GuardLost(Exception):
-    """A write did not touch the rows it must touch: undo, and answer False."""
+        return True
 
 
 class _Outcome:
@@ -209,11 +195,13 @@ class _Outcome:
         self.commit_sent = False
 
 
-async def _carry_out(connection: Connection, steps: Sequence[Step]) -> None:
+async def _carry_out(connection: Connection, steps: Sequence[Step]) -> bool:
+    """False as soon as a write does not touch the rows it must touch."""
     for text, values, must in steps:
         touched = _touched(await connection.execute(text, *values))
         if must is not None and touched != must:
-            raise _GuardLost
+            return False
+    return True
 
 
 async def _snapshot(connection: Connection, reading: Snapshot) -> Any:
