@@ -2,7 +2,7 @@
 
 Playwright's synchronous side keeps an event loop running in its thread, which asyncio
 tests in the same thread would trip over. So the browser lives in one thread, and a test
-that asks for ``page``, ``new_page`` or ``browser`` has its body run there too. Such a
+that asks for ``page``, ``new_page``, ``browser`` or ``stage`` has its body run there. Such a
 test is a plain function: it says ``page.goto(…)``, and asyncio tests run beside it.
 """
 
@@ -35,7 +35,6 @@ FLAGS = (
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 800}
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
-_FIXTURES = frozenset({"browser", "page", "new_page"})
 _PATIENCE_MS = 10_000
 
 
@@ -125,7 +124,8 @@ def page(new_page, stage):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem):
-    if not _FIXTURES.isdisjoint(pyfuncitem.fixturenames):
+    # Fixtures of these names that a folder makes itself live where it made them.
+    if "stage" in pyfuncitem.fixturenames:
         _move_to_stage(pyfuncitem)
     return (yield)
 
