@@ -166,6 +166,9 @@ async def test_an_update_replaces_every_column_if_nothing_changed_meanwhile(data
     }
     new = samples.user(**values)
     update = writes.UpdateUser(user=new, seen_updated_at=15)
+    for wrong in (14, 16):
+        stale = writes.UpdateUser(user=new, seen_updated_at=wrong)
+        assert not await database.commit([stale])
     assert await database.commit([update])
     person = await find(database)
     assert person is not None
