@@ -45,7 +45,7 @@ def test_two_credentials_are_never_read_as_one(one, two):
         [f"Bearer {one}", "Basic eDp5"],
     ]
     for values in both:
-        with pytest.raises(InvalidRequest):
+        with pytest.raises(InvalidRequest, match="more than one"):
             read(values)
 
 

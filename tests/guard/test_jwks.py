@@ -8,7 +8,8 @@ import time
 import pytest
 
 from gatelodge_guard.errors import BadSignature, KeysUnavailable, Mistake, UnknownKey
-from gatelodge_guard.jwks import KeyPolicy
+from gatelodge_guard.jwks import KeyPolicy, KeySet
+from gatelodge_guard.key import load_keys
 
 
 @pytest.fixture
@@ -138,8 +139,12 @@ def test_a_withdrawn_key_is_refused_after_a_long_silence_too(
     issuer.is_down = False
     issuer.keys.clear()
     hands.turn(seconds=3600)
+    issuer.gate = threading.Event()  # slow enough to tell waiting from not waiting
+    opening = threading.Timer(0.1, issuer.gate.set)
+    opening.start()
     with pytest.raises(UnknownKey):
         send(guard)
+    opening.join()
 
 
 def test_a_verified_token_is_forgotten_when_its_key_is_withdrawn(
@@ -269,6 +274,33 @@ def test_a_lost_flight_is_given_up(make_guard, issuer, send, hands):
     issuer.gate.set()
     settle(issuer, 3)
     assert send(guard)
+
+
+def test_what_a_lost_flight_brings_home_late_is_thrown_away(kit, hands):
+    old, new = (
+        load_keys({"keys": [kit.make_key(kid=k).jwk()]}) for k in ("old", "new")
+    )
+    gate, flights = threading.Event(), []
+
+    def fetch():
+        flights.append(None)
+        if len(flights) == 2:
+            gate.wait(5)
+            return old
+        return new if len(flights) == 3 else old
+
+    keys = KeySet(fetch, clock=hands)
+    keys.ring()
+    for seconds in (250, 60):
+        hands.turn(seconds=seconds)
+        keys.ring()
+    assert keys.ring().keys == new
+    gate.set()
+    end = time.monotonic() + 5
+    while any(t.name == "gatelodge-keys" for t in threading.enumerate()):
+        assert time.monotonic() < end
+        time.sleep(0.002)
+    assert keys.ring().keys == new
 
 
 def test_a_transport_that_raises_anything_does_not_hang_the_guard(make_guard, send):
