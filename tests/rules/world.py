@@ -131,7 +131,7 @@ def grant(
 
 
 def witness(at: int = NOW) -> Witness:
-    return Witness(at=at, ip="192.0.2.7", agent="Phone/1.0", raw=bytes(64))
+    return Witness(at=at, ip="192.0.2.7", agent="Phone/1.0", raw=bytes(range(64)))
 
 
 def code(**changes: Any) -> Code:

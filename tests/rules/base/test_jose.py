@@ -95,5 +95,3 @@ def test_short_numbers_are_padded() -> None:
     """An ES256 signature has 64 bytes, also when a number begins with zeros."""
     es256 = signer("k", "ES256", der(ec.generate_private_key(ec.SECP256R1())))
     assert {len(es256.sign(bytes([n]))) for n in range(200)} == {64}
-
-

@@ -47,7 +47,16 @@ def test_another_seed_makes_another_secret() -> None:
 @pytest.mark.rule("House-refresh-shield")
 @pytest.mark.parametrize(
     "token",
-    ["", "rt_", "rt_AAAA", "x", "rt_\u00e9", "rt_=", "ac_" + "A" * 71, "rt_" + "A" * 71],
+    [
+        "",
+        "rt_",
+        "rt_AAAA",
+        "x",
+        "rt_\u00e9",
+        "rt_=",
+        "ac_" + "A" * 71,
+        "rt_" + "A" * 71,
+    ],
 )
 def test_what_was_never_ours(token: str) -> None:
     assert KEYS.read(token) is None

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from gatelodge.base import errors
+from gatelodge.base.clock import DAY, HOUR, MINUTE, SECOND
 from gatelodge.base.exchange import Exchange
 from gatelodge.base.ids import client_id, entity_id, log_id, user_id
 from gatelodge.base.moment import iso
@@ -42,6 +43,10 @@ def test_moments_have_exactly_three_digits_of_milliseconds(at: int, text: str) -
     assert iso(at) == text
 
 
+def test_times_are_milliseconds() -> None:
+    assert (SECOND, MINUTE, HOUR, DAY) == (1000, 60_000, 3_600_000, 86_400_000)
+
+
 def test_the_agent_is_cut_to_what_a_log_line_holds() -> None:
     headers = {"user-agent": "x" * 500}
     long = Exchange(method="GET", path="/", issuer="i", headers=headers)
@@ -50,7 +55,7 @@ def test_the_agent_is_cut_to_what_a_log_line_holds() -> None:
 
 
 STATUSES = {
-    # refusal: (code, rfc, auth0)
+    # the code, then the status in each profile
     errors.InvalidRequest: ("invalid_request", 400, 400),
     errors.InvalidClient: ("invalid_client", 401, 401),
     errors.InvalidGrant: ("invalid_grant", 400, 403),

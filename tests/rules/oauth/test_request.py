@@ -192,9 +192,7 @@ def test_which_api_is_meant() -> None:
     assert checked(within=catalogue(**both), audience=API).audience == API
     assert checked(within=catalogue(**both, settings=default)).audience == API
     assert checked(within=catalogue(**both), resource=API).audience == ""
-    with_resource = catalogue(
-        **both, settings=default | {"resource_parameter": True}
-    )
+    with_resource = catalogue(**both, settings=default | {"resource_parameter": True})
     assert (
         checked(within=with_resource, resource=other.identifier).audience
         == other.identifier
