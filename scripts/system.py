@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import os
 import platform
@@ -32,8 +33,10 @@ def provide(stage: str) -> None:
     lacking = [part for part in _needed(stage) if not part.present()]
     if not lacking:
         return
-    if debian.can_install():
-        debian.install(dict.fromkeys(n for part in lacking for n in part.packages))
+    names = dict.fromkeys(name for part in lacking for name in part.packages)
+    if names and debian.can_install():
+        debian.install(names)
+        importlib.invalidate_caches()
     for part in lacking:
         if not part.present():
             say(f"Missing: {part.name}, {part.serves}. To get it: {_remedy(part)}")
@@ -48,6 +51,8 @@ def _needed(stage: str) -> tuple[Part, ...]:
 
 
 def _remedy(part: Part) -> str:
+    if part is WINDOW and not _SYSTEM_PYTHON:
+        return "use a Python that was built with Tk"
     if debian.has_apt():
         return debian.remedy(part.packages)
     if platform.system() == "Darwin":
@@ -75,11 +80,13 @@ def _tk() -> bool:
     return importlib.util.find_spec("_tkinter") is not None
 
 
+# A system package adds Tk to the system's own Python only.
+_SYSTEM_PYTHON: Final = sys.base_prefix == "/usr"
 WINDOW: Final = Part(
     name=f"tkinter for Python {sys.version_info[0]}.{sys.version_info[1]}",
     serves="for the demo's window",
     present=_tk,
-    packages=("python3-tk",),
+    packages=("python3-tk",) if _SYSTEM_PYTHON else (),
     homebrew="python-tk",
 )
 PARTS: Final = (

@@ -1,9 +1,9 @@
 """Debian's Chromium, driven by Playwright's synchronous calls in a thread of their own.
 
 Playwright's synchronous side keeps an event loop running in its thread, which asyncio
-tests in the same thread would trip over. So the browser lives in one thread, and a test
-that asks for ``page``, ``new_page``, ``browser`` or ``stage`` has its body run there. Such a
-test is a plain function: it says ``page.goto(…)``, and asyncio tests run beside it.
+tests in the same thread would trip over. So the browser lives in a thread, and a test
+that asks for ``page``, ``new_page``, ``browser`` or ``stage`` has its body run there.
+Such a test is a plain function: it says ``page.goto(…)``; asyncio tests run beside it.
 """
 
 from __future__ import annotations
