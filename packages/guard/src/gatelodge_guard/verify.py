@@ -82,12 +82,10 @@ def check_times(says: Mapping[str, Any], *, now: int, leeway: int) -> int:
         raise WrongClaim("The token has no exp", claim="exp", rule="RFC9068-4.exp")
     if now >= expires_at + leeway * 1000:
         raise ExpiredToken("The token has expired", rule="RFC9068-4.exp")
-    for name in ("nbf", "iat"):
+    for name, rule in (("nbf", "RFC7519-4.1.5"), ("iat", "RFC7519-4.1.6")):
         begins = _instant(says, name)
         if begins is not None and now + leeway * 1000 < begins:
-            raise WrongClaim(
-                "The token is not valid yet", claim=name, rule=f"RFC7519-4.1.{name}"
-            )
+            raise WrongClaim("The token is not valid yet", claim=name, rule=rule)
     return expires_at
 
 
