@@ -1,0 +1,101 @@
+"""A real browser without a window: Chromium, driven by Playwright where both are."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Final
+from urllib.parse import parse_qsl, urlsplit
+
+from gatelodge.demo.narrator import DemoFailed
+from gatelodge.demo.wire import Exchange, Listener, bare, query_of
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page, Response
+
+_NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "chrome")
+_MOST_STEPS: Final = 12
+_PATIENCE: Final = 15_000
+
+
+def executable() -> str | None:
+    """The Chromium of this machine, if Playwright is there to drive it."""
+    if importlib.util.find_spec("playwright") is None:
+        return None
+    return next(filter(None, map(shutil.which, _NAMES)), None)
+
+
+class ChromiumSurfer:
+    """One profile at one issuer; ``answers`` fills fields by their names."""
+
+    def __init__(
+        self,
+        issuer: str,
+        answers: Mapping[str, str],
+        *,
+        wire: Listener,
+        saw: Callable[[str], None],
+    ) -> None:
+        from playwright.sync_api import sync_playwright  # noqa: PLC0415 - may be missing
+
+        self._home = urlsplit(issuer).netloc
+        self._answers, self._saw, self._wire = answers, saw, wire
+        root = hasattr(os, "geteuid") and os.geteuid() == 0
+        self._playwright = sync_playwright().start()
+        self._browser = self._playwright.chromium.launch(
+            executable_path=executable(),
+            # Root cannot have Chromium's sandbox.
+            args=["--no-proxy-server", *(["--no-sandbox"] if root else [])],
+        )
+        self._page = self._browser.new_page(locale="en-US")
+        self._page.set_default_timeout(_PATIENCE)
+        self._page.on("response", self._told)
+
+    def visit(self, url: str) -> None:
+        """Go on until the app's own address has answered."""
+        page = self._page
+        page.goto(url)
+        for _ in range(_MOST_STEPS):
+            if urlsplit(page.url).netloc != self._home:
+                return
+            self._act(page)
+        raise DemoFailed("the pages do not come to an end")
+
+    def close(self) -> None:
+        """End the browser."""
+        self._browser.close()
+        self._playwright.stop()
+
+    def _act(self, page: Page) -> None:
+        heading = page.locator("h1").first.inner_text()
+        button = page.locator("form button").first
+        alert = page.locator("[role=alert]")
+        if alert.count() or not button.count():
+            seen = alert.first.inner_text() if alert.count() else heading
+            raise DemoFailed(f"it says: {seen}")
+        self._saw(heading)
+        for name, value in self._answers.items():
+            field = page.locator(f"input[name={name}]:visible")
+            if field.count():
+                field.fill(value)
+        with page.expect_navigation():
+            button.click()
+
+    def _told(self, answer: Response) -> None:
+        request = answer.request
+        if not request.is_navigation_request():
+            return
+        location = answer.headers.get("location")
+        self._wire(
+            Exchange(
+                who="the browser",
+                method=request.method,
+                url=bare(request.url),
+                status=answer.status,
+                sent=query_of(request.url) | dict(parse_qsl(request.post_data or "")),
+                got=query_of(location or ""),
+                to=None if location is None else bare(location),
+            )
+        )
