@@ -6,10 +6,9 @@ from gatelodge import __version__
 from gatelodge.base.errors import EndpointDisabled, PageRefusal
 from gatelodge.base.exchange import Exchange, Page, Reply, Text
 from gatelodge.base.params import parse_form, single
-from gatelodge.base.urls import add_query, parse
+from gatelodge.base.urls import add_query, is_private_use_scheme, parse
 from gatelodge.house import House
 from gatelodge.model.client import Client
-from gatelodge.oauth.redirect_uri import another_app_could_claim
 
 
 async def home(house: House, exchange: Exchange) -> Reply:
@@ -86,6 +85,6 @@ def _owner(house: House, address: str) -> Client | None:
 def _own_scheme(client: Client, path: str) -> str | None:
     for uri in (*client.redirect_uris, *client.logout_urls):
         parts = parse(uri)
-        if parts and parts.path == path and another_app_could_claim(uri):
+        if parts and parts.path == path and is_private_use_scheme(parts):
             return uri
     return None
