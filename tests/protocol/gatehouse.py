@@ -20,15 +20,12 @@ import httpx2
 import msgspec
 
 from gatelodge import first_run
-from gatelodge.base.encoding import b64url, digest_of
+from gatelodge.base.encoding import b64url
 from gatelodge.base.seal import Sealer
 from gatelodge.base.text import email_key
 from gatelodge.hasher import Hasher, HashingPool
 from gatelodge.house import House, load_snapshot, refresh_tokens
-from gatelodge.model.api import Api, ApiOptions, ApiScope
-from gatelodge.model.client import Client, ClientGrant, ClientOptions, ClientSecret
 from gatelodge.model.reads import TailLog
-from gatelodge.model.role import Permission, Role
 from gatelodge.model.user import Password, User
 from gatelodge.model.writes import (
     AssignRole,
@@ -36,10 +33,7 @@ from gatelodge.model.writes import (
     InsertUser,
     PutApi,
     PutClient,
-    PutClientSecret,
-    PutGrant,
     PutPassword,
-    PutRole,
     PutSetting,
 )
 from gatelodge.pages.render import Pages
@@ -47,12 +41,12 @@ from gatelodge.store.connect import connect
 from gatelodge.web.app import App
 from gatelodge.work.catalogue import ensure_keys
 
+from .tenant import API, MACHINE_SECRET, START, WEB_SECRET, tenant
+
+__all__ = ["API", "MACHINE_SECRET", "START", "WEB_SECRET"]
+
 ISSUER = "http://localhost:8421/"
-START = 1_790_000_000_000
-API = "https://api.example.com/"
 PASSWORD = "correct Horse 7 battery"
-WEB_SECRET = "cs_" + "w" * 43
-MACHINE_SECRET = "cs_" + "m" * 43
 
 
 class TurnableClock:
@@ -173,98 +167,6 @@ async def open_gatehouse(
     finally:
         hashing.close()
         await store.close()
-
-
-def tenant() -> tuple[Any, ...]:
-    """A native app, a web app, a single-page app, a machine, a third party, one API."""
-    api = Api(
-        id="api1",
-        identifier=API,
-        name="Example API",
-        scopes=(
-            ApiScope(value="read:x", description="Read x"),
-            ApiScope(value="write:x", description="Write x"),
-        ),
-        options=ApiOptions(allow_offline_access=True, skip_consent=True),
-        created_at=START,
-    )
-    flows = ("authorization_code", "refresh_token")
-    native = Client(
-        client_id="native",
-        name="Native app",
-        app_type="native",
-        auth_method="none",
-        redirect_uris=("http://127.0.0.1/callback", "com.example.app:/callback"),
-        logout_urls=("http://localhost:3000/bye", "com.example.app:/bye"),
-        grant_types=flows,
-        options=ClientOptions(skip_confirmation=True),
-    )
-    spa = Client(
-        client_id="spa",
-        name="Single-page app",
-        app_type="spa",
-        auth_method="none",
-        redirect_uris=("https://spa.example.com/",),
-        origins=("https://spa.example.com",),
-        grant_types=flows,
-    )
-    web = Client(
-        client_id="web",
-        name="Web app",
-        app_type="web",
-        auth_method="client_secret_post",
-        redirect_uris=("https://web.example.com/callback",),
-        logout_urls=("https://web.example.com/bye",),
-        grant_types=flows,
-    )
-    third = msgspec.structs.replace(
-        web,
-        client_id="third",
-        name="Third party",
-        options=ClientOptions(first_party=False),
-    )
-    machine = Client(
-        client_id="machine",
-        name="Machine",
-        app_type="machine",
-        auth_method="client_secret_post",
-        grant_types=("client_credentials",),
-    )
-    grants = (
-        ClientGrant(id="cgr_1", client_id="machine", api_id="api1", scopes=("read:x",)),
-        ClientGrant(
-            id="cgr_2",
-            client_id="third",
-            api_id="api1",
-            scopes=("read:x", "write:x"),
-            subject_type="user",
-        ),
-    )
-    reader = Role(
-        id="rol_reader",
-        name="Reader",
-        permissions=(Permission(api_id="api1", value="read:x"),),
-    )
-    return (
-        PutApi(api=api),
-        *(PutClient(client=one) for one in (native, spa, web, third, machine)),
-        *(PutGrant(grant=one) for one in grants),
-        PutRole(role=reader),
-        _secret("web", WEB_SECRET),
-        _secret("third", WEB_SECRET),
-        _secret("machine", MACHINE_SECRET),
-    )
-
-
-def _secret(client_id: str, secret: str) -> PutClientSecret:
-    return PutClientSecret(
-        secret=ClientSecret(
-            client_id=client_id,
-            secret_id="s1",
-            digest=digest_of(secret),
-            created_at=START,
-        )
-    )
 
 
 class Form:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import msgspec
@@ -89,6 +90,7 @@ HEADER = {"alg": "ES256", "kid": SIGNER.kid}
         (signed(HEADER | {"crit": ["b64"], "b64": False}), "RFC8725-3.10"),
         ("a." * 9000 + "a", "RFC8725-3.11.size"),
     ],
+    ids=itertools.count(),
 )
 def test_tokens_that_are_not_believed(token: str, rule: str) -> None:
     assert rule_of(lambda: jws.verify(token, RING.public_keys)) == rule

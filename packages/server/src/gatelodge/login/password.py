@@ -49,23 +49,17 @@ def judge(
         else ()
     )
     signed_in = UserSignedIn(user_id=user.user_id, at=witness.at, ip=witness.ip)
-    if user.blocked_at is not None:
-        log = witness.line(
-            "f",
-            client_id=client_id,
-            user_id=user.user_id,
-            connection_id=connection.id,
-            description="user is blocked",
-        )
-        return Verdict(account=account, writes=(log,))
+    blocked = user.blocked_at is not None
     log = witness.line(
-        "s",
+        "f" if blocked else "s",
         client_id=client_id,
         user_id=user.user_id,
         connection_id=connection.id,
+        description="user is blocked" if blocked else None,
         user_name=user.email,
     )
-    return Verdict(account=account, writes=(*renewed, signed_in, log))
+    counted = () if blocked else (*renewed, signed_in)
+    return Verdict(account=account, writes=(*counted, log))
 
 
 def _refused(

@@ -12,6 +12,7 @@ from gatelodge.model.reads import Account, TicketBundle
 from gatelodge.model.settings import Settings
 from gatelodge.model.user import Password, User
 from gatelodge.model.writes import (
+    AppendLog,
     EndUserFamilies,
     EndUserSessions,
     PutPassword,
@@ -45,14 +46,7 @@ def ask(
     """A link for a known, unblocked person; for others a log line only."""
     user = account.person.user if account else None
     if user is None or user.blocked_at is not None:
-        log = witness.line(
-            "fcpr",
-            client_id=client_id,
-            user_id=user.user_id if user else None,
-            connection_id=connection.id,
-            description="user is blocked" if user else "no such account",
-            user_name=None if user else identifier[:254],
-        )
+        log = _nobody(user, connection, client_id, identifier, witness)
         return Asked(writes=(log,))
     issued = ticket.issue(
         user,
@@ -68,16 +62,37 @@ def ask(
         user_id=user.user_id,
         connection_id=connection.id,
     )
-    letter = Letter(
+    letter = _letter(user, issued.secret, issuer, settings)
+    return Asked(writes=(*issued.writes, log), letters=(letter,))
+
+
+def _nobody(
+    user: User | None,
+    connection: Connection,
+    client_id: str,
+    identifier: str,
+    witness: Witness,
+) -> AppendLog:
+    return witness.line(
+        "fcpr",
+        client_id=client_id,
+        user_id=user.user_id if user else None,
+        connection_id=connection.id,
+        description="user is blocked" if user else "no such account",
+        user_name=None if user else identifier[:254],
+    )
+
+
+def _letter(user: User, secret: str, issuer: str, settings: Settings) -> Letter:
+    return Letter(
         name="reset_password",
         recipient=user.email,
         context={
-            "url": f"{issuer}u/reset?ticket={issued.secret}",
+            "url": f"{issuer}u/reset?ticket={secret}",
             "minutes": settings.reset_ticket_lifetime // 60,
             "user_name": user.display_name,
         },
     )
-    return Asked(writes=(*issued.writes, log), letters=(letter,))
 
 
 def change(

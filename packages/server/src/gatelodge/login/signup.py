@@ -101,27 +101,12 @@ def create(
     raw: bytes,
     restart: dict[str, str] | None = None,
 ) -> SignUp:
-    """The account and everything that goes with it.
+    """The account and all that goes with it; ``raw``: USER_ID_BYTES + TICKET_BYTES.
 
-    ``raw``: USER_ID_BYTES + TICKET_BYTES random bytes. ``restart`` is the authorization
-    request to go on with once the address is verified.
+    ``restart`` is the authorization request to go on with once the address is verified.
     """
     now = witness.at
-    user = User(
-        user_id=ids.user_id("auth0", raw[: ids.USER_ID_BYTES]),
-        connection_id=connection.id,
-        email_key=form.key,
-        email=form.key,
-        username=form.username,
-        user_metadata=form.metadata,
-        created_at=now,
-        updated_at=now,
-        name=form.profile.get("name"),
-        given_name=form.profile.get("given_name"),
-        family_name=form.profile.get("family_name"),
-        nickname=form.profile.get("nickname"),
-        picture=form.profile.get("picture"),
-    )
+    user = _user(form, connection, raw[: ids.USER_ID_BYTES], now)
     issued = ticket.issue(
         user,
         "verify_email",
@@ -139,15 +124,26 @@ def create(
         user_name=user.email,
     )
     letter = ticket.verification(user, issued.secret, issuer=issuer, settings=settings)
-    return SignUp(
-        user=user,
-        writes=(
-            InsertUser(user=user),
-            PutPassword(password=password),
-            *issued.writes,
-            log,
-        ),
-        letters=(letter,),
+    account = (InsertUser(user=user), PutPassword(password=password))
+    return SignUp(user=user, writes=(*account, *issued.writes, log), letters=(letter,))
+
+
+def _user(form: Form, connection: Connection, raw: bytes, now: int) -> User:
+    profile = form.profile
+    return User(
+        user_id=ids.user_id("auth0", raw),
+        connection_id=connection.id,
+        email_key=form.key,
+        email=form.key,
+        username=form.username,
+        user_metadata=form.metadata,
+        created_at=now,
+        updated_at=now,
+        name=profile.get("name"),
+        given_name=profile.get("given_name"),
+        family_name=profile.get("family_name"),
+        nickname=profile.get("nickname"),
+        picture=profile.get("picture"),
     )
 
 

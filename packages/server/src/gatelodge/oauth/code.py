@@ -15,6 +15,7 @@ from gatelodge.base.encoding import b64url, digest_of
 from gatelodge.base.errors import InvalidGrant, InvalidRequest, ProtocolRefusal
 from gatelodge.base.opaque import CODE_PREFIX, FAMILY_ID_BYTES, SEED_BYTES, random_token
 from gatelodge.base.urls import without_fragment
+from gatelodge.model.api import Api
 from gatelodge.model.catalogue import Catalogue
 from gatelodge.model.client import Client
 from gatelodge.model.grant import Authentication, Code, CodeDetails, Device, Family
@@ -105,10 +106,33 @@ def redeem(
         InvalidRequest: a parameter is missing.
         Unauthorized: the person is blocked.
     """
-    now = witness.at
     if bundle is None:
         raise InvalidGrant(INVALID, rule="RFC6749-4.1.3.code")
     code = bundle.code
+    _check_code(code, params, client, witness.at)
+    person = check_alive(bundle.person, client, catalogue, says=INVALID)
+    subject = Subject(
+        issuer=issuer,
+        client=client,
+        catalogue=catalogue,
+        person=person,
+        api=_api(code, catalogue),
+        scopes=code.scopes,
+        sid=code.sid,
+        authentication=code.details.authentication,
+        now=witness.at,
+        jti=drawn.jti,
+        nonce=code.nonce,
+        wants_auth_time=code.details.wants_auth_time,
+        id_token_claims=code.details.id_token_claims,
+    )
+    return _spend(bundle, subject, witness, drawn)
+
+
+def _check_code(
+    code: Code, params: Mapping[str, str], client: Client, now: int
+) -> None:
+    """Its bindings in order: client, first use, life, redirect URI, proof key."""
     if code.client_id != client.client_id:
         raise InvalidGrant(INVALID, rule="RFC6749-4.1.3.client", because="other client")
     _check_unused(code, params, now)
@@ -116,25 +140,22 @@ def redeem(
         raise InvalidGrant(INVALID, rule="RFC6749-4.1.2.expired", because="expired")
     _check_redirect_uri(code, params.get("redirect_uri"))
     pkce.check_verifier(params.get("code_verifier"), code.challenge)
-    person = check_alive(bundle.person, client, catalogue, says=INVALID)
-    api = catalogue.apis.get(code.audience) if code.audience else None
-    if code.audience and api is None:
+
+
+def _api(code: Code, catalogue: Catalogue) -> Api | None:
+    if code.audience is None:
+        return None
+    api = catalogue.apis.get(code.audience)
+    if api is None:
         raise InvalidGrant(INVALID, rule="Auth0-audience", because="the API is gone")
-    subject = Subject(
-        issuer=issuer,
-        client=client,
-        catalogue=catalogue,
-        person=person,
-        api=api,
-        scopes=code.scopes,
-        sid=code.sid,
-        authentication=code.details.authentication,
-        now=now,
-        jti=drawn.jti,
-        nonce=code.nonce,
-        wants_auth_time=code.details.wants_auth_time,
-        id_token_claims=code.details.id_token_claims,
-    )
+    return api
+
+
+def _spend(
+    bundle: CodeBundle, subject: Subject, witness: Witness, drawn: Drawn
+) -> Decision[Issuance]:
+    """The code is good: spend it, and say what it gives."""
+    code = bundle.code
     refresh, born = _birth(bundle, subject, witness, drawn)
     issuance = issue(
         subject,
@@ -142,15 +163,15 @@ def redeem(
         family_id=code.family_id,
         userinfo_claims=code.details.userinfo_claims,
     )
-    spent = ConsumeCode(digest=code.digest, used_at=now)
     log = witness.line(
         "seacft",
-        client_id=client.client_id,
-        user_id=person.user.user_id,
+        client_id=code.client_id,
+        user_id=code.user_id,
         audience=code.audience,
         scope=" ".join(code.scopes),
         session_id=code.sid,
     )
+    spent = ConsumeCode(digest=code.digest, used_at=witness.at)
     return Decision(answer=issuance, writes=(spent, *born, log))
 
 

@@ -15,11 +15,12 @@ import msgspec
 from gatelodge.base.change import Decision
 from gatelodge.base.errors import InvalidGrant
 from gatelodge.base.opaque import RefreshTokens, Shown
+from gatelodge.model.api import Api
 from gatelodge.model.catalogue import Catalogue
 from gatelodge.model.client import Client, RefreshPolicy
 from gatelodge.model.grant import Family
 from gatelodge.model.reads import FamilyBundle
-from gatelodge.model.writes import EndFamily, TurnFamily
+from gatelodge.model.writes import AppendLog, EndFamily, TurnFamily
 from gatelodge.oauth.issuance import (
     Issuance,
     NextRefresh,
@@ -63,34 +64,44 @@ def exchange(
     family = _family(bundle, shown, client, tokens, witness.at)
     turn = turned(family, shown.generation, client.options.refresh, witness=witness)
     person = check_alive(bundle.person if bundle else None, client, catalogue)
-    api = catalogue.apis.get(family.audience) if family.audience else None
-    if family.audience and api is None:
-        raise InvalidGrant(UNKNOWN, rule="Auth0-audience", because="the API is gone")
+    api = _api(family, catalogue)
     held = for_user(
         family.scopes, client=client, api=api, catalogue=catalogue, person=person
     )
-    scopes = narrow(held, params.get("scope"))
     subject = Subject(
         issuer=issuer,
         client=client,
         catalogue=catalogue,
         person=person,
         api=api,
-        scopes=scopes,
+        scopes=narrow(held, params.get("scope")),
         sid=family.sid,
         authentication=family.authentication,
         now=witness.at,
         jti=jti,
         gty="refresh_token",
     )
-    issuance = issue(
-        subject,
-        refresh=_next(family, shown, turn, client.options.refresh),
-        family_id=family.id,
-    )
-    log = witness.line(
+    following = _next(family, shown, turn, client.options.refresh)
+    issuance = issue(subject, refresh=following, family_id=family.id)
+    log = _success(family, turn, issuance.scopes, witness)
+    return Decision(answer=issuance, writes=(*turn.writes, log))
+
+
+def _api(family: Family, catalogue: Catalogue) -> Api | None:
+    if family.audience is None:
+        return None
+    api = catalogue.apis.get(family.audience)
+    if api is None:
+        raise InvalidGrant(UNKNOWN, rule="Auth0-audience", because="the API is gone")
+    return api
+
+
+def _success(
+    family: Family, turn: Turn, scopes: tuple[str, ...], witness: Witness
+) -> AppendLog:
+    return witness.line(
         "sertft",
-        client_id=client.client_id,
+        client_id=family.client_id,
         user_id=family.user_id,
         audience=family.audience,
         scope=" ".join(scopes),
@@ -98,7 +109,6 @@ def exchange(
         generation=turn.generation,
         retry=True if not turn.writes else None,
     )
-    return Decision(answer=issuance, writes=(*turn.writes, log))
 
 
 def turned(

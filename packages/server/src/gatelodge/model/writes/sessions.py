@@ -1,0 +1,37 @@
+"""Changes of browser sessions."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from gatelodge.base.change import Write
+from gatelodge.model.session import Session
+
+
+class OpenSession(Write, frozen=True, kw_only=True):
+    """A browser is signed in."""
+
+    must: ClassVar[int | None] = 1
+    session: Session
+
+
+class TouchSession(Write, frozen=True, kw_only=True):
+    """The session was used; only its idle end moves."""
+
+    digest: str
+    touched_at: int
+    idle_until: int
+
+
+class EndSession(Write, frozen=True, kw_only=True):
+    """Sign one browser out."""
+
+    sid: str
+    at: int
+
+
+class EndUserSessions(Write, frozen=True, kw_only=True):
+    """Sign all of a person's browsers out."""
+
+    user_id: str
+    at: int
