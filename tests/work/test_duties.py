@@ -1,0 +1,73 @@
+"""Configuration is followed, keys appear, ended rows go, one node does a duty."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+from gatelodge.base.encoding import digest_of
+from gatelodge.model.reads import FindCode
+from gatelodge.model.writes import BumpCatalogue, PutApi, PutSetting
+from gatelodge.work import runner
+from gatelodge.work.catalogue import follow
+from gatelodge.work.sweep import sweep
+from tests.protocol.gatehouse import API, Phone, Visitor
+
+
+async def test_a_change_elsewhere_is_taken_up(gate) -> None:
+    change = PutSetting(key="friendly_name", value="Elsewhere", changed_at=1)
+    assert await gate.house.store.commit((change, BumpCatalogue()))
+    before = gate.house.snapshot
+    await follow(gate.house)
+    assert gate.house.snapshot.catalogue.settings.friendly_name == "Elsewhere"
+    unchanged = gate.house.snapshot
+    await follow(gate.house)
+    assert gate.house.snapshot is unchanged is not before
+
+
+async def test_a_new_algorithm_gets_its_keys(gate) -> None:
+    import msgspec
+
+    api = gate.house.snapshot.catalogue.apis[API]
+    fresh = msgspec.structs.replace(api, signing_alg="ES256")
+    assert await gate.house.store.commit((PutApi(api=fresh), BumpCatalogue()))
+    await follow(gate.house)
+    assert "ES256" in gate.house.snapshot.keyring.algorithms()
+
+
+async def test_codes_go_an_hour_after_their_end(gate) -> None:
+    await gate.user("ada@example.com")
+    visitor, phone = Visitor(gate), Phone(gate)
+    landed = await visitor.sign_in(phone.authorize_url(), "ada@example.com")
+    question = FindCode(digest=digest_of(phone.answer(landed)["code"]))
+    gate.clock.turn(seconds=3_600)
+    await sweep(gate.house)
+    assert await gate.house.store.read(question) is not None
+    gate.clock.turn(seconds=61)
+    await sweep(gate.house)
+    assert await gate.house.store.read(question) is None
+
+
+async def test_a_leased_duty_is_done_by_one_node_and_failures_do_not_end_it(
+    gate,
+) -> None:
+    done: list[str] = []
+
+    def duty(name: str) -> runner.Duty:
+        async def work() -> None:
+            done.append(name)
+            raise RuntimeError("this time it fails")
+
+        return runner.Duty(name="clean", seconds=0.001, work=work, leased=True)
+
+    tasks = [
+        asyncio.create_task(runner.run(gate.house, (duty(name),), holder=name))
+        for name in ("one", "two")
+    ]
+    while len(done) < 3:
+        await asyncio.sleep(0.001)
+    for task in tasks:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+    assert len(set(done)) == 1
