@@ -21,6 +21,11 @@ def test_two_spellings_are_one_account(typed: str, key: str) -> None:
     assert email_key(typed) == key
 
 
+def test_lower_case_may_compose_what_upper_case_could_not() -> None:
+    """J with a caron has no letter of its own, j with a caron has one."""
+    assert email_key("J\u030can@example.com") == "\u01f0an@example.com"
+
+
 def test_a_key_is_its_own_key_for_every_character() -> None:
     odd = []
     for point in range(0x110000):

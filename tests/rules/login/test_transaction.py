@@ -25,15 +25,13 @@ def test_what_is_sealed_comes_back(params: dict[str, str]) -> None:
     assert unseal(seal(made, SEALER, NONCE), SEALER) == made
 
 
-@given(st.integers(min_value=0), st.integers(min_value=1, max_value=255))
+@given(st.integers(min_value=0), st.integers(min_value=1, max_value=127))
 def test_any_change_makes_it_worthless(place: int, change: int) -> None:
     text = seal(begun(a="b"), SEALER, NONCE)
     where = place % len(text)
     letter = chr((ord(text[where]) + change) % 128)
     altered = text[:where] + letter + text[where + 1 :]
-    opened = unseal(altered, SEALER)
-    # base64url's last letter has spare bits: another spelling of the same bytes
-    assert opened is None or (where == len(text) - 1 and opened == begun(a="b"))
+    assert unseal(altered, SEALER) is None
 
 
 def test_another_master_key_opens_nothing() -> None:
