@@ -197,6 +197,7 @@ class Visitor:
     def __init__(self, gate: Gatehouse) -> None:
         self.gate = gate
         self.client = gate.http()
+        self.netloc = self.client.base_url.netloc.decode()
 
     async def get(self, url: str, **headers: str) -> httpx2.Response:
         sent = {"accept": "text/html", "sec-fetch-site": "none", **headers}
@@ -223,7 +224,7 @@ class Visitor:
             if location is None:
                 return answer
             target = urljoin(str(answer.url), location)
-            if urlsplit(target).netloc != urlsplit(ISSUER).netloc:
+            if urlsplit(target).netloc != self.netloc:
                 return answer
             answer = await self.client.get(target, headers={"accept": "text/html"})
         raise AssertionError("redirects do not end")

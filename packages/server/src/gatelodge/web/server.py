@@ -86,10 +86,18 @@ def _serve(
         timeout_graceful_shutdown=drain_seconds,
         ws="none",
     )
+    # uvicorn drains on a signal and raises it again when it is done.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _leave)
     server = uvicorn.Server(config)
     server.run(sockets=sockets)
     if not server.started:
         sys.exit(3)
+
+
+def _leave(*_: object) -> None:
+    """Being told to stop is a good end."""
+    sys.exit(0)
 
 
 class _Supervisor:
