@@ -7,7 +7,8 @@
     │  ├─ UnsupportedGrantType    ├─ UnsupportedResponseType  ├─ AccessDenied
     │  ├─ LoginRequired           ├─ ConsentRequired          ├─ InteractionRequired
     │  ├─ Unauthorized            ├─ EndpointDisabled         ├─ TooManyRequests
-    │  ├─ RequestNotSupported     ├─ RequestUriNotSupported   └─ TemporarilyUnavailable
+    │  ├─ RequestNotSupported     ├─ RequestUriNotSupported   ├─ NoToken
+    │  └─ TemporarilyUnavailable
     ├─ DatabaseRefusal            the body of /dbconnections/*: name, code, description
     ├─ PageRefusal                shown to a person; never leaves our own pages
     └─ ReturnedRefusal            a ProtocolRefusal on its way to a proven redirect URI
@@ -94,6 +95,13 @@ class InvalidScope(ProtocolRefusal):
 
 class InvalidToken(ProtocolRefusal):
     """The access token is not good here (RFC 6750 §3.1)."""
+
+    code = "invalid_token"
+    rfc = auth0 = 401
+
+
+class NoToken(ProtocolRefusal):
+    """No token was sent: the challenge carries no error code (RFC 6750 §3.1)."""
 
     code = "invalid_token"
     rfc = auth0 = 401
