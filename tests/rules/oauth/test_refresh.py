@@ -11,7 +11,7 @@ from gatelodge.base.opaque import Shown
 from gatelodge.model.client import RefreshPolicy
 from gatelodge.model.reads import FamilyBundle
 from gatelodge.model.writes import AppendLog, EndFamily, TurnFamily
-from gatelodge.oauth.issuance import SignedAccess
+from gatelodge.oauth.issuance import OpaqueAccess, SignedAccess
 from gatelodge.oauth.refresh import exchange, turned
 from tests.rules import world
 from tests.rules.world import FAMILY_ID, KEYS, NOW, SEED
@@ -85,6 +85,10 @@ def test_what_a_refresh_answers_with() -> None:
     assert answer.access.claims["gty"] == "refresh_token"
     assert answer.id_claims is not None
     assert "nonce" not in answer.id_claims
+    none = exchanged(family=world.family(audience=None)).answer
+    assert isinstance(none.access, OpaqueAccess)
+    assert none.access.family_id == FAMILY_ID
+    assert none.scopes == ("openid", "offline_access")
     without = world.family(scopes=("offline_access", "read:x"))
     assert exchanged(family=without).answer.id_claims is None
 
