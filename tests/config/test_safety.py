@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import stat
 
 import pytest
@@ -92,3 +91,11 @@ def test_a_broken_key_file_is_named_not_replaced(tmp_path, text):
     with pytest.raises(ConfigError, match=r"master\.key"):
         master_keys(settings, SystemEntropy())
     assert settings.key_file.read_text() == text
+
+
+def test_a_database_without_its_key_is_a_loss_not_a_first_run(tmp_path):
+    settings = config(tmp_path)
+    (tmp_path / "gatelodge.db").write_bytes(b"something")
+    with pytest.raises(ConfigError, match="restore the key from your backup"):
+        master_keys(settings, SystemEntropy())
+    assert not settings.key_file.exists()

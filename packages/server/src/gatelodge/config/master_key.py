@@ -28,6 +28,7 @@ def master_keys(config: Config, entropy: Entropy) -> tuple[bytes, ...]:
     path = config.key_file
     try:
         if not path.exists():
+            _refuse_second_key(config)
             _create(path, entropy.draw(KEY_BYTES))
         lines = path.read_text(encoding="ascii").splitlines()
     except (OSError, UnicodeDecodeError) as error:
@@ -60,6 +61,16 @@ def _parsed(texts: list[str], where: str) -> tuple[bytes, ...]:
     if not keys:
         raise ConfigError(f"{where}: holds no key; restore it from your backup")
     return tuple(keys)
+
+
+def _refuse_second_key(config: Config) -> None:
+    """A database without its key is a loss to report, not a first run."""
+    database = config.sqlite_path
+    if database and database.exists() and database.stat().st_size > 0:
+        raise ConfigError(
+            f"the database {database} is there, its master key {config.key_file} is"
+            " not: restore the key from your backup, or set --master-key-file"
+        )
 
 
 def _create(path: Path, key: bytes) -> None:

@@ -151,6 +151,10 @@ def _check(shape: UserShape, key: str, path: Path, remarks: Remarks) -> None:
     )
     if reason:
         remarks.refuse((*path, "password_hash"), reason)
+    _check_metadata(shape, path, remarks)
+
+
+def _check_metadata(shape: UserShape, path: Path, remarks: Remarks) -> None:
     for field in ("user_metadata", "app_metadata"):
         held = given(getattr(shape, field), {})
         banned = _BANNED & held.keys() if field == "app_metadata" else set()

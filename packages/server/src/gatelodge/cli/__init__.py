@@ -1,0 +1,1 @@
+"""The command ``gatelodge``: thin commands over the rooms below."""

@@ -1,0 +1,156 @@
+"""What ``apply`` reads before it decides: the file, the tenant, the file's people."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Mapping
+
+import click
+
+from gatelodge.base.text import email_key
+from gatelodge.cli.desk import Desk
+from gatelodge.cli.progress import progress
+from gatelodge.hasher import Hasher
+from gatelodge.model.catalogue import CatalogueRows
+from gatelodge.model.connection import DEFAULT_CONNECTION
+from gatelodge.model.reads import Account, FindAccount, FindPerson, ListAccounts
+from gatelodge.tenantfile import source
+from gatelodge.tenantfile.changes import Plan
+from gatelodge.tenantfile.findings import FileMistake, Remarks
+from gatelodge.tenantfile.plan import plan
+from gatelodge.tenantfile.plan_users import Accounts, Key
+from gatelodge.tenantfile.reading import TenantFile, read
+from gatelodge.tenantfile.shapes import UserShape, given
+
+_PAGE = 500
+_FEW = 500
+
+
+async def made(desk: Desk, raw: bytes, name: str, *, prune: bool) -> Plan:
+    """The plan for this file.
+
+    Raises:
+        ClickException: naming every mistake with its line.
+    """
+    try:
+        found = source.parse(raw, name, os.environ)
+        remarks = Remarks(found.lines)
+        wanted = read(found, remarks)
+        rows = await desk.rows()
+        return plan(
+            rows,
+            wanted,
+            await accounts(desk, rows, wanted, everybody=prune),
+            entropy=desk.entropy,
+            now=desk.clock.now(),
+            remarks=remarks,
+            pruning=prune,
+        )
+    except FileMistake as mistake:
+        lines = "\n".join(f"{name}: {finding}" for finding in mistake.findings)
+        raise click.ClickException(f"nothing was changed\n{lines}") from None
+
+
+async def accounts(
+    desk: Desk, rows: CatalogueRows, wanted: TenantFile, *, everybody: bool
+) -> Accounts:
+    """What storage knows of the people in the file; ``everybody`` for pruning."""
+    people = wanted.users or ()
+    deletes = everybody and (wanted.databases, wanted.users) != (None, None)
+    if not people and not deletes:
+        return Accounts()
+    keys = _keys(people, rows)
+    if deletes or len(people) > _FEW:
+        by_key = await _paged(desk, keys, everybody=deletes)
+    else:
+        by_key = await _one_by_one(desk, keys)
+    return Accounts(
+        by_key=by_key,
+        owners=await _owners(desk, people),
+        fits=await _fits(desk, keys, by_key),
+    )
+
+
+async def everyone(desk: Desk) -> AsyncIterator[Account]:
+    """All accounts, page by page, in order of ``user_id``."""
+    after = ""
+    while page := await desk.database.read(ListAccounts(after=after, limit=_PAGE)):
+        for account in page:
+            yield account
+        after = page[-1].person.user.user_id
+
+
+def _keys(people: tuple[UserShape, ...], rows: CatalogueRows) -> dict[Key, UserShape]:
+    """Accounts the file may mean; a database still to be made has none."""
+    ids = {one.name: one.id for one in rows.connections}
+    only = next(iter(ids)) if len(ids) == 1 else DEFAULT_CONNECTION
+    fallback = DEFAULT_CONNECTION if DEFAULT_CONNECTION in ids else only
+    named = ((ids.get(given(one.connection, fallback)), one) for one in people)
+    return {(own, email_key(one.email)): one for own, one in named if own}
+
+
+def _key(account: Account) -> Key:
+    user = account.person.user
+    return (user.connection_id, user.email_key)
+
+
+async def _paged(
+    desk: Desk, keys: Mapping[Key, UserShape], *, everybody: bool
+) -> dict[Key, Account]:
+    found: dict[Key, Account] = {}
+    async for account in everyone(desk):
+        if everybody or _key(account) in keys:
+            found[_key(account)] = account
+    return found
+
+
+async def _one_by_one(desk: Desk, keys: Mapping[Key, UserShape]) -> dict[Key, Account]:
+    found: dict[Key, Account] = {}
+    for connection_id, email in keys:
+        question = FindAccount(connection_id=connection_id, identifier=email)
+        account = await desk.database.read(question)
+        # An address can also be somebody's user name; only the address counts here.
+        if account is not None and _key(account) == (connection_id, email):
+            found[(connection_id, email)] = account
+    return found
+
+
+async def _owners(desk: Desk, people: tuple[UserShape, ...]) -> dict[str, Key]:
+    found: dict[str, Key] = {}
+    for own in {given(one.user_id, "") for one in people} - {""}:
+        person = await desk.database.read(FindPerson(user_id=own))
+        if person is not None:
+            found[own] = (person.user.connection_id, person.user.email_key)
+    return found
+
+
+async def _fits(
+    desk: Desk, keys: Mapping[Key, UserShape], by_key: Mapping[Key, Account]
+) -> dict[Key, bool]:
+    """Check each clear password against the hash in use; slow, on all cores."""
+    import asyncio
+    from concurrent.futures import ThreadPoolExecutor
+
+    held = {
+        key: (given(shape.password, ""), password.phc)
+        for key, shape in keys.items()
+        if key in by_key
+        and (password := by_key[key].password) is not None
+        and given(shape.password, "")
+    }
+    hashing = desk.config.hashing
+    hasher = Hasher(memory=hashing.memory, passes=hashing.passes)
+    found: dict[Key, bool] = {}
+    loop = asyncio.get_running_loop()
+    with (
+        ThreadPoolExecutor(os.cpu_count() or 1) as pool,
+        progress("Checking passwords", len(held)) as step,
+    ):
+        jobs = {
+            key: loop.run_in_executor(pool, hasher.verify, typed, phc)
+            for key, (typed, phc) in held.items()
+        }
+        for key, job in jobs.items():
+            found[key] = await job
+            step(1)
+    return found

@@ -1,0 +1,152 @@
+"""The doctor's checks; each answers with what it saw and what to do about it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from typing import Final, Literal
+
+import msgspec
+
+from gatelodge.base.clock import DAY
+from gatelodge.base.errors import Mistake
+from gatelodge.base.seal import Sealer
+from gatelodge.cli import reach
+from gatelodge.config import Config, ConfigError, check
+from gatelodge.config.master_key import master_keys
+from gatelodge.first_run import check_master_key
+from gatelodge.model.catalogue import CatalogueRows
+from gatelodge.model.reads import LoadCatalogue, Pulse
+from gatelodge.store.connect import connect
+from gatelodge.store.database import Database, SchemaMismatch, StoreUnavailable
+from gatelodge.system import SystemEntropy
+
+_OLD_KEY: Final = 180 * DAY
+_CLOCK_OFF: Final = 2_000
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """What one check saw."""
+
+    state: Literal["ok", "warn", "fail"]
+    about: str
+    text: str
+    remedy: str = ""
+
+
+async def everything(config: Config) -> list[Seen]:
+    """All checks, those that need the network last and side by side."""
+    found = [*_configuration(config), *await _database(config)]
+    reached = await asyncio.gather(
+        *(asyncio.to_thread(reach.issuer, url) for url in config.issuers),
+        asyncio.to_thread(reach.mail, config.smtp),
+    )
+    return [*found, *(Seen(*one) for many in reached for one in many)]
+
+
+def _configuration(config: Config) -> Iterator[Seen]:
+    problems = check(config)
+    for problem in problems:
+        yield Seen("fail", "configuration", problem.what, problem.remedy)
+    if not problems:
+        yield Seen("ok", "configuration", f"safe; the issuer is {config.issuer_url}")
+    if config.issuer_url.startswith("https:") and not config.trusted_proxies:
+        yield Seen(
+            "warn",
+            "proxies",
+            "https is ended by a proxy, but none is trusted",
+            "set --trusted-proxies to its network, or every visitor has its address",
+        )
+    if config.shows_mailbox:
+        yield Seen(
+            "warn",
+            "mail",
+            "mail is shown on the mailbox page, none is sent",
+            "set --smtp before anybody else uses this server",
+        )
+
+
+async def _database(config: Config) -> list[Seen]:
+    path = config.sqlite_path
+    if path is not None and not path.is_file():
+        text = f"there is no database {path} yet"
+        return [Seen("warn", "database", text, "`gatelodge serve` makes one")]
+    try:
+        database = await connect(config.database_url, pool_size=1)
+    except StoreUnavailable as error:
+        return [Seen("fail", "database", str(error), "check --database")]
+    try:
+        return await _contents(config, database)
+    except StoreUnavailable as error:
+        return [Seen("fail", "database", str(error), "check --database")]
+    finally:
+        await database.close()
+
+
+async def _contents(config: Config, database: Database) -> list[Seen]:
+    try:
+        await database.check_schema()
+    except SchemaMismatch as error:
+        return [Seen("fail", "migrations", str(error), "run: gatelodge db migrate")]
+    pulse = await database.read(Pulse())
+    rows = await database.read(LoadCatalogue())
+    return [
+        Seen("ok", "migrations", "the schema is the one of this version"),
+        _clock(pulse.now),
+        *_files(config),
+        *_keys(config, rows),
+        *_clients(rows),
+    ]
+
+
+def _clock(database_now: int | None) -> Seen:
+    if database_now is None:
+        return Seen("ok", "clock", "this node's clock is the only one")
+    off = time.time_ns() // 1_000_000 - database_now
+    text = f"{abs(off)} ms {'ahead of' if off > 0 else 'behind'} the database's"
+    if abs(off) > _CLOCK_OFF:
+        return Seen("warn", "clock", text, "keep clocks in step, for example by chrony")
+    return Seen("ok", "clock", text)
+
+
+def _files(config: Config) -> Iterator[Seen]:
+    path = config.sqlite_path
+    if path is None:
+        return
+    if path.stat().st_mode & 0o077:
+        text = f"{path} can be read by others"
+        yield Seen("warn", "files", text, f"run: chmod 600 {path}")
+    else:
+        yield Seen("ok", "files", f"{path} is for its owner alone")
+
+
+def _keys(config: Config, rows: CatalogueRows) -> Iterator[Seen]:
+    try:
+        check_master_key(rows, Sealer(master_keys(config, SystemEntropy())))
+    except (Mistake, ConfigError) as error:
+        yield Seen("fail", "master key", str(error))
+        return
+    yield Seen("ok", "master key", "opens the signing keys")
+    now = time.time_ns() // 1_000_000
+    for key in rows.signing_keys:
+        if key.state != "current":
+            continue
+        days = (now - key.changed_at) // DAY
+        text = f"{key.alg} {key.kid[:12]} signs since {days} days"
+        if now - key.changed_at > _OLD_KEY:
+            yield Seen("warn", "signing key", text, "run: gatelodge keys rotate")
+        else:
+            yield Seen("ok", "signing key", text)
+
+
+def _clients(rows: CatalogueRows) -> Iterator[Seen]:
+    for client in rows.clients:
+        refresh = client.options.refresh
+        if refresh.rotating and refresh.overlap == 0:
+            yield Seen(
+                "warn",
+                "refresh tokens",
+                f"client {client.name!r} has leeway 0: a lost answer signs people out",
+                "set refresh_token.leeway to 600 in the tenant file",
+            )

@@ -1,0 +1,28 @@
+"""``gatelodge demo``: the main job, live."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from gatelodge.cli.desk import explained
+
+
+@click.command()
+@click.option("--stay", is_flag=True, help="Keep everything running to explore it.")
+@click.option(
+    "--headless/--window",
+    default=None,
+    help="Never, or always, open windows; without it the display decides.",
+)
+def demo(stay: bool, headless: bool | None) -> None:
+    """Watch a native app sign in, call an API, renew and sign out."""
+    try:
+        from gatelodge import demo as room
+    except ImportError as error:
+        raise click.ClickException(
+            f"the demo needs {error.name}: pip install 'gatelodge[demo]'"
+        ) from None
+    with explained():
+        sys.exit(room.run(stay, headless))
