@@ -42,6 +42,7 @@ MINIMAL: dict[str, dict[str, object]] = {
     "reset": {"action": "/u/reset", "ticket": "tk"},
     "reset_done": {},
     "ticket_expired": {"forgot_url": "/u/forgot"},
+    "verify_email": {"action": "/u/verify", "ticket": "tk", "email": "ada@example.com"},
     "verify_email_done": {},
     "verify_email_failed": {"action": "/u/verify"},
     "error": {"title": "problem.server.title", "text": "problem.server.text"},
@@ -152,6 +153,7 @@ PAGES: dict[str, dict[str, object]] = {
         "login_url": "/u/login",
     },
     "ticket_expired": {"forgot_url": "/u/forgot", "login_url": "/u/login"},
+    "verify_email": {"action": "/u/verify", "ticket": "tk", "email": "ada@example.com"},
     "verify_email_done": {
         "app_url": "com.example.app:/home",
         "client_name": "Timesheets",

@@ -109,3 +109,19 @@ def test_a_lost_verification_asks_for_the_address_only_without_a_ticket(pages: P
     assert not shown(pages, "verify_email_failed").by_name("email")
     document = shown(pages, "verify_email_failed", ticket=None)
     assert document.by_name("email")[0].get("value") == "ada@example.com"
+
+
+@pytest.mark.parametrize(
+    ("page", "changes", "focused"),
+    [
+        ("login", {"login_hint": ""}, "username"),
+        ("login", {}, "password"),
+        ("signup", {}, "email"),
+        ("signup", {"errors": {"password": "error.password_weak"}}, "password"),
+        ("reset", {}, "password"),
+    ],
+)
+def test_the_cursor_waits_where_typing_goes_on(pages: Pages, page, changes, focused):
+    fields = shown(pages, page, **changes).all("input")
+    with_focus = [each.get("name") for each in fields if "autofocus" in each.attributes]
+    assert with_focus == [focused]

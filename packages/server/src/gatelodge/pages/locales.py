@@ -69,10 +69,11 @@ def _weighed(part: str) -> tuple[float, str]:
 
 
 def _shortened(wish: str) -> Iterator[str]:
-    """``zh-hant-cn``, ``zh-hant``, ``zh``; a lone letter goes with what it led."""
+    """``zh-hant-cn``, ``zh-hant``, ``zh``.
+
+    A lone letter on the way, as in ``de-x``, is no language anyone enables: trying it
+    is harmless.
+    """
     parts = wish.split("-")
-    while parts:
-        yield "-".join(parts)
-        parts.pop()
-        while parts and len(parts[-1]) == 1:
-            parts.pop()
+    for length in range(len(parts), 0, -1):
+        yield "-".join(parts[:length])
