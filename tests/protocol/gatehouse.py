@@ -24,7 +24,7 @@ from gatelodge.base.encoding import b64url
 from gatelodge.base.seal import Sealer
 from gatelodge.base.text import email_key
 from gatelodge.hasher import Hasher, HashingPool
-from gatelodge.house import House, load_snapshot, refresh_tokens
+from gatelodge.house import House, load_snapshot, logos, refresh_tokens
 from gatelodge.model.reads import TailLog
 from gatelodge.model.user import Password, User
 from gatelodge.model.writes import (
@@ -36,6 +36,7 @@ from gatelodge.model.writes import (
     PutPassword,
     PutSetting,
 )
+from gatelodge.outbound import Outbound
 from gatelodge.pages.render import Pages
 from gatelodge.store.connect import connect
 from gatelodge.web.app import App
@@ -157,6 +158,7 @@ async def open_gatehouse(
             refresh_tokens=refresh_tokens(sealer),
             hashing=hashing,
             pages=Pages(),
+            logos=logos(Outbound()),
             issuers=issuers,
             mailbox=True,
             snapshot=await load_snapshot(store, sealer),

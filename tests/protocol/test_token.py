@@ -119,6 +119,12 @@ async def test_json_body_means_the_same(phone, code) -> None:
     [
         (b"{", "application/json", "invalid_request"),
         (b"[]", "application/json", "invalid_request"),
+        (
+            b'{"grant_type": "x", "grant_type": "y"}',
+            "application/json",
+            "invalid_request",
+        ),
+        (b'{"grant_type": NaN}', "application/json", "invalid_request"),
         (b"[" * 100_000, "application/json", "invalid_request"),
         (b"\xff\xfe", "application/json", "invalid_request"),
         (b"a=1&a=2", "application/x-www-form-urlencoded", "invalid_request"),

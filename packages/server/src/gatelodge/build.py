@@ -14,8 +14,9 @@ from gatelodge.base.seal import Sealer
 from gatelodge.config import Config
 from gatelodge.config.master_key import master_keys
 from gatelodge.hasher import Hasher, HashingPool
-from gatelodge.house import House, load_snapshot, refresh_tokens
+from gatelodge.house import House, load_snapshot, logos, refresh_tokens
 from gatelodge.mail.smtp import Smtp, server_of
+from gatelodge.outbound import Outbound
 from gatelodge.pages.render import Pages
 from gatelodge.store.connect import connect
 from gatelodge.system import SystemClock, SystemEntropy
@@ -79,6 +80,7 @@ async def open_house(config: Config) -> AsyncIterator[House]:
             refresh_tokens=refresh_tokens(sealer),
             hashing=hashing,
             pages=Pages(),
+            logos=logos(Outbound(allowed=networks(config.outbound_networks))),
             issuers=config.issuers,
             mailbox=config.shows_mailbox,
             snapshot=await load_snapshot(store, sealer),

@@ -12,6 +12,8 @@ from gatelodge.hasher import HashingPool
 from gatelodge.keys import Keyring
 from gatelodge.model.catalogue import Catalogue, CatalogueRows, index
 from gatelodge.model.reads import LoadCatalogue
+from gatelodge.outbound import FetchRefused, Outbound
+from gatelodge.pages.logos import LARGEST, Logo, Logos
 from gatelodge.pages.render import Pages
 from gatelodge.store.database import Database
 
@@ -39,6 +41,7 @@ class House(msgspec.Struct, kw_only=True):
     refresh_tokens: RefreshTokens
     hashing: HashingPool
     pages: Pages
+    logos: Logos
     issuers: tuple[str, ...]
     mailbox: bool
     snapshot: Snapshot
@@ -65,3 +68,16 @@ def refresh_tokens(sealer: Sealer) -> RefreshTokens:
         secret_keys=sealer.mac_keys("refresh secret"),
         shield_keys=sealer.mac_keys("refresh shield"),
     )
+
+
+def logos(outbound: Outbound) -> Logos:
+    """Logos fetched through the one way out; one that cannot be had is left away."""
+
+    async def fetch(url: str) -> Logo | None:
+        try:
+            found = await outbound.get(url, largest=LARGEST, media_types="image/")
+        except FetchRefused:
+            return None
+        return Logo(found.media_type, found.body)
+
+    return Logos(fetch)

@@ -79,6 +79,13 @@ class Text(msgspec.Struct, frozen=True, kw_only=True):
     headers: Mapping[str, str] = NO_STORE
 
 
+class Picture(msgspec.Struct, frozen=True, kw_only=True):
+    """An image; served so that it can only be looked at, whatever it holds."""
+
+    body: bytes
+    media_type: str
+
+
 class Redirect(msgspec.Struct, frozen=True, kw_only=True):
     """Go elsewhere; 303 after a POST, so that nothing is posted twice."""
 
@@ -105,4 +112,4 @@ class FormPost(msgspec.Struct, frozen=True, kw_only=True):
     cookies: tuple[Cookie, ...] = ()
 
 
-Reply: TypeAlias = Json | Empty | Text | Redirect | Page | FormPost
+Reply: TypeAlias = Json | Empty | Text | Picture | Redirect | Page | FormPost

@@ -80,6 +80,13 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             " `X-Forwarded-Proto` are believed.",
         ),
     ] = ()
+    outbound_networks: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Private networks (CIDR) that may be asked for what an"
+            " administrator names, such as a logo; public https always may.",
+        ),
+    ] = ()
     smtp: Annotated[
         Secret | None,
         Meta(

@@ -14,6 +14,7 @@ from gatelodge.base.exchange import Exchange, Page, Redirect, Reply
 from gatelodge.base.params import parse_form, single
 from gatelodge.base.urls import add_query
 from gatelodge.endpoints import browser
+from gatelodge.endpoints.branding import logo_of
 from gatelodge.endpoints.corridor import witness
 from gatelodge.endpoints.visit import Visit, enter, form_of, go_on, state_of
 from gatelodge.house import House
@@ -174,6 +175,7 @@ def _page(house: House, visit: Visit, signed_in: SignedIn, step: Ask) -> Page:
         "action": f"/u/{step.screen}",
         "state": state,
         "client_name": visit.request.client.name,
+        "client_logo": logo_of(visit.request.client),
         "user_email": user.email,
     }
     if step.screen == "consent":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TypeVar
 
 import msgspec
@@ -65,12 +66,26 @@ def json_body(exchange: Exchange) -> object:
     """Decode a JSON body.
 
     Raises:
-        InvalidRequest: it is not JSON.
+        InvalidRequest: it is not JSON, or names a member twice.
     """
     try:
-        return msgspec.json.decode(exchange.body)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        return json.loads(
+            exchange.body, object_pairs_hook=_each_once, parse_constant=_no_constant
+        )
+    except (ValueError, RecursionError) as error:
         raise InvalidRequest("The body is not JSON", rule="Auth0-json") from error
+
+
+def _each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """A member sent twice is refused, as a parameter would be (RFC 6749 §3.1)."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a member came twice")
+    return found
+
+
+def _no_constant(name: str) -> object:
+    raise ValueError(f"{name} is not JSON")
 
 
 def client_of(house: House, exchange: Exchange, params: dict[str, str]) -> Calling:

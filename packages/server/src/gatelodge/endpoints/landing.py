@@ -7,6 +7,7 @@ from gatelodge.base.errors import EndpointDisabled, PageRefusal
 from gatelodge.base.exchange import Exchange, Page, Reply, Text
 from gatelodge.base.params import parse_form, single
 from gatelodge.base.urls import add_query, is_private_use_scheme, parse
+from gatelodge.endpoints.branding import logo_of
 from gatelodge.house import House
 from gatelodge.model.client import Client
 
@@ -60,6 +61,7 @@ async def return_to_app(house: House, exchange: Exchange) -> Reply:
         name="return_to_app",
         context={
             "client_name": client.name,
+            "client_logo": logo_of(client),
             "app_url": add_query(target, params.items()),
             "restart_url": client.options.initiate_login_uri,
         },

@@ -13,6 +13,7 @@ from gatelodge.base.params import parse_form, single
 from gatelodge.base.text import email_key
 from gatelodge.base.urls import add_query
 from gatelodge.endpoints import browser
+from gatelodge.endpoints.branding import logo_of
 from gatelodge.endpoints.corridor import witness
 from gatelodge.endpoints.visit import Visit, enter, form_of, go_on, state_of
 from gatelodge.house import House
@@ -195,6 +196,7 @@ def page(
             "action": "/u/login",
             "state": state,
             "client_name": client.name,
+            "client_logo": logo_of(client),
             "login_hint": identifier,
             "usernames": options is not None and options.requires_username,
             "error": error,

@@ -13,6 +13,7 @@ from gatelodge.base.ids import USER_ID_BYTES
 from gatelodge.base.params import parse_form, single
 from gatelodge.base.urls import add_query
 from gatelodge.endpoints import login_page, post_office
+from gatelodge.endpoints.branding import logo_of
 from gatelodge.endpoints.corridor import witness
 from gatelodge.endpoints.visit import Visit, enter, form_of, state_of
 from gatelodge.house import House
@@ -120,6 +121,7 @@ def _page(
             "action": "/u/signup",
             "state": state,
             "client_name": visit.request.client.name,
+            "client_logo": logo_of(visit.request.client),
             "email": typed.get("email", ""),
             "given": {
                 name: typed[name] for name in ("username", "name") if name in typed

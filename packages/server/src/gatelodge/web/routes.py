@@ -16,6 +16,7 @@ from gatelodge.base.exchange import Exchange, Reply
 from gatelodge.endpoints import (
     account_pages,
     authorize,
+    branding,
     dbconnections,
     forgot_page,
     health,
@@ -31,6 +32,7 @@ from gatelodge.endpoints import (
     wellknown,
 )
 from gatelodge.house import House
+from gatelodge.pages.looks import LOGO_PATH
 
 Endpoint: TypeAlias = Callable[[House, Exchange], Awaitable[Reply]]
 
@@ -106,6 +108,8 @@ ROUTES: Final[Mapping[tuple[str, str], Route]] = {
     ("GET", "/"): _page(landing.home),
     ("GET", "/favicon.svg"): _page(landing.favicon),
     ("GET", "/favicon.ico"): _page(landing.favicon),
+    ("GET", LOGO_PATH): _page(branding.tenant_logo),
+    ("GET", branding.CLIENT_LOGO): _page(branding.client_logo),
     ("GET", "/mailbox"): _page(mailbox.inbox),
     ("GET", "/mailbox/message"): _page(mailbox.message),
     ("GET", "/healthz"): Route(endpoint=health.healthz, any_host=True),

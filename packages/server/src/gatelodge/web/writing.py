@@ -16,6 +16,7 @@ from gatelodge.base.exchange import (
     FormPost,
     Json,
     Page,
+    Picture,
     Redirect,
     Reply,
     Text,
@@ -29,6 +30,11 @@ _ALWAYS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
 }
+_COOKIELESS: Final = (Json, Empty, Text, Picture)
+_PICTURE: Final = {
+    "Cache-Control": "public, max-age=3600",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+}
 _HSTS: Final = {"Strict-Transport-Security": "max-age=31536000"}
 
 
@@ -38,7 +44,7 @@ def response_of(house: House, exchange: Exchange, reply: Reply) -> Response:
     response = _response(house, exchange, reply)
     for name, value in (_ALWAYS | _HSTS if secure else _ALWAYS).items():
         response.headers[name] = value
-    cookies = () if isinstance(reply, (Json, Empty, Text)) else reply.cookies
+    cookies = () if isinstance(reply, _COOKIELESS) else reply.cookies
     for cookie in cookies:
         _set(response, cookie, secure=secure)
     return response
@@ -60,6 +66,10 @@ def _response(house: House, exchange: Exchange, reply: Reply) -> Response:
             status=reply.status,
             headers=reply.headers,
             media_type=reply.media_type,
+        )
+    if isinstance(reply, Picture):
+        return _plain(
+            reply.body, status=200, headers=_PICTURE, media_type=reply.media_type
         )
     if isinstance(reply, Redirect):
         headers = {**NO_STORE, "Location": reply.location}
