@@ -88,9 +88,12 @@ async def test_any_other_reuse_ends_the_family(
     assert (await phone.renew(tokens["refresh_token"])).status_code == 400
 
 
-async def test_reuse_ends_the_opaque_access_token_too(gate, visitor, phone) -> None:
+@pytest.mark.parametrize("scope", ["openid offline_access", "openid"])
+async def test_reuse_ends_the_opaque_access_token_too(
+    gate, visitor, phone, scope
+) -> None:
     await gate.user("ada@example.com")
-    url = phone.authorize_url(audience=None)
+    url = phone.authorize_url(audience=None, scope=scope)
     code = phone.answer(await visitor.sign_in(url, "ada@example.com"))["code"]
     tokens = (await phone.exchange(code)).json()
     headers = {"authorization": f"Bearer {tokens['access_token']}"}

@@ -213,3 +213,17 @@ async def test_families_are_listed_newest_first(database):
     listed = await database.read(reads.ListFamilies(user_id=ADA, limit=2))
     assert listed == (families[2], families[1])
     assert msgspec.structs.asdict(listed[0])["seed"] == bytes(range(256))
+
+
+async def test_a_buried_family_is_met_and_never_replaces_a_living_one(database):
+    buried = samples.family("b", revoked_at=5, reason="code used twice")
+    for _ in range(2):
+        assert await database.commit([writes.BuryFamily(family=buried)])
+    found = await database.read(reads.FindFamily(family_id=buried.id))
+    assert found.family.revoked_at == 5
+    living = samples.family("c")
+    assert await database.commit([writes.InsertFamily(family=living)])
+    over = samples.family("c", revoked_at=5)
+    assert await database.commit([writes.BuryFamily(family=over)])
+    kept = await database.read(reads.FindFamily(family_id=living.id))
+    assert kept.family.revoked_at is None

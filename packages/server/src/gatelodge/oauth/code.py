@@ -21,6 +21,7 @@ from gatelodge.model.client import Client
 from gatelodge.model.grant import Authentication, Code, CodeDetails, Device, Family
 from gatelodge.model.reads import CodeBundle
 from gatelodge.model.writes import (
+    BuryFamily,
     ConsumeCode,
     EndFamily,
     EndOldestFamilies,
@@ -38,6 +39,7 @@ from gatelodge.oauth.token_claims import Subject
 CODE_BYTES: Final = 32
 INVALID: Final = "Invalid authorization code"
 LOST_ANSWER: Final = 10_000
+_TWICE: Final = "code used twice"
 
 
 class Drawn(msgspec.Struct, frozen=True, kw_only=True):
@@ -183,13 +185,21 @@ def _check_unused(code: Code, params: Mapping[str, str], now: int) -> None:
     if code.used_at is None:
         return
     lost = now - code.used_at <= LOST_ANSWER and _verifies(params, code.challenge)
-    ended = EndFamily(family_id=code.family_id, at=now, reason="code used twice")
     raise InvalidGrant(
         INVALID,
         rule="RFC6749-4.1.2.once",
         because="used twice, a lost answer" if lost else "used twice: family ended",
-        writes=() if lost else (ended,),
+        writes=() if lost else (_ended(code, now),),
     )
+
+
+def _ended(code: Code, now: int) -> EndFamily | BuryFamily:
+    """All that the code gave ends; its opaque access token asks for the family too."""
+    if OFFLINE in code.scopes:
+        return EndFamily(family_id=code.family_id, at=now, reason=_TWICE)
+    family = _family(code, seed=b"", device=Device(), now=now)
+    buried = msgspec.structs.replace(family, revoked_at=now, reason=_TWICE)
+    return BuryFamily(family=buried)
 
 
 def _verifies(params: Mapping[str, str], challenge: str | None) -> bool:
@@ -226,10 +236,18 @@ def _birth(
     if OFFLINE not in subject.scopes:
         return None, ()
     code, now = bundle.code, witness.at
+    device = Device(ip=witness.ip, agent=witness.agent)
+    born = _family(code, seed=drawn.seed[:SEED_BYTES], device=device, now=now)
     idle_until, expires_at = ends(subject.client.options.refresh, now)
-    family = Family(
+    family = msgspec.structs.replace(born, idle_until=idle_until, expires_at=expires_at)
+    refresh = NextRefresh(family_id=family.id, seed=family.seed, generation=1)
+    return refresh, (InsertFamily(family=family), *_cap(bundle, subject, witness))
+
+
+def _family(code: Code, *, seed: bytes, device: Device, now: int) -> Family:
+    return Family(
         id=code.family_id,
-        seed=drawn.seed[:SEED_BYTES],
+        seed=seed,
         generation=1,
         rotated_at=now,
         client_id=code.client_id,
@@ -238,13 +256,11 @@ def _birth(
         audience=code.audience,
         scopes=code.scopes,
         authentication=code.details.authentication,
-        device=Device(ip=witness.ip, agent=witness.agent),
+        device=device,
         created_at=now,
-        idle_until=idle_until,
-        expires_at=expires_at,
+        idle_until=None,
+        expires_at=None,
     )
-    refresh = NextRefresh(family_id=family.id, seed=family.seed, generation=1)
-    return refresh, (InsertFamily(family=family), *_cap(bundle, subject, witness))
 
 
 def _cap(bundle: CodeBundle, subject: Subject, witness: Witness) -> tuple[Write, ...]:

@@ -135,10 +135,15 @@ def _way_back(raw: list[tuple[str, str]], proven: str, issuer: str) -> WayBack:
     states = [value for key, value in raw if key == "state" and value]
     mode: ResponseMode = "query"
     for known in MODES:
-        if modes == [known]:
+        if modes == [known] and _can_carry(proven, known):
             mode = known
     state = states[0] if len(states) == 1 else None
     return WayBack(redirect_uri=proven, mode=mode, state=state, issuer=issuer)
+
+
+def _can_carry(proven: str, mode: ResponseMode) -> bool:
+    """Only a web address takes a form; an app's own scheme has no body."""
+    return mode != "form_post" or proven.lower().startswith(("https:", "http:"))
 
 
 def _checked(
@@ -152,7 +157,7 @@ def _checked(
     _no_request_object(params)
     _third_party(params, client)
     _response_type(params, client)
-    _response_mode(params)
+    _response_mode(params, way_back)
     challenge = pkce.check_challenge(
         params.get("code_challenge"),
         params.get("code_challenge_method"),
@@ -221,11 +226,16 @@ def _response_type(params: Mapping[str, str], client: Client) -> None:
         )
 
 
-def _response_mode(params: Mapping[str, str]) -> None:
+def _response_mode(params: Mapping[str, str], way_back: WayBack) -> None:
     mode = params.get("response_mode")
     if mode is not None and mode not in MODES:
         raise InvalidRequest(
             f"Unsupported response mode: {echo(mode, 40)}", rule="OAuth-Multiple-2.1"
+        )
+    if mode == "form_post" and way_back.mode != mode:
+        raise InvalidRequest(
+            "Response mode 'form_post' needs an http or https redirect URI",
+            rule="OAuth-Multiple-2.1",
         )
 
 

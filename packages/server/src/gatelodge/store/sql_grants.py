@@ -73,6 +73,7 @@ WRITINGS: Final[Writings] = {
     ),
     writes.DeleteClientCodes: "DELETE FROM code WHERE client_id = $1",
     writes.InsertFamily: insert("refresh_family", Family),
+    writes.BuryFamily: insert("refresh_family", Family),
     writes.TurnFamily: (
         "UPDATE refresh_family SET generation = $3, rotated_at = $4, used_at = $5,"
         " idle_until = $6, expires_at = $7"

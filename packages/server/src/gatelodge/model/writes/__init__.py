@@ -27,6 +27,7 @@ from gatelodge.model.writes.configuration import (
     PutSigningKey,
 )
 from gatelodge.model.writes.grants import (
+    BuryFamily,
     ConsumeCode,
     DeleteClientCodes,
     DeleteClientConsents,
@@ -84,6 +85,7 @@ __all__ = [
     "AssignRole",
     "BlockUser",
     "BumpCatalogue",
+    "BuryFamily",
     "ConsumeCode",
     "DeleteApi",
     "DeleteClient",

@@ -61,6 +61,12 @@ class EndFamily(Write, frozen=True, kw_only=True):
     reason: str
 
 
+class BuryFamily(Write, frozen=True, kw_only=True):
+    """A family without refresh tokens has ended: a row that opaque tokens can meet."""
+
+    family: Family
+
+
 class EndUserFamilies(Write, frozen=True, kw_only=True):
     """End all of a person's families; with ``client_id`` those of one client."""
 
