@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlsplit
 
 from .gatehouse import API, ISSUER, Gatehouse, Phone, Visitor, claims_of
@@ -22,21 +23,7 @@ async def test_main_job(gate: Gatehouse, visitor: Visitor, phone: Phone) -> None
     assert exchanged.status_code == 200, exchanged.text
     assert exchanged.headers["cache-control"] == "no-store"
     tokens = exchanged.json()
-    assert tokens["token_type"] == "Bearer"
-    assert tokens["scope"].split() == [
-        "openid",
-        "profile",
-        "email",
-        "offline_access",
-        "read:x",
-    ]
-    access = claims_of(tokens["access_token"])
-    assert access["aud"] == [API, f"{ISSUER}userinfo"]
-    identity = claims_of(tokens["id_token"])
-    assert identity["aud"] == "native"
-    assert identity["nonce"] == "n-1"
-    assert identity["name"] == "Ada Example"
-
+    assert_tokens(tokens)
     info = await phone.http.get(
         "/userinfo", headers={"authorization": f"Bearer {tokens['access_token']}"}
     )
@@ -58,3 +45,13 @@ async def test_main_job(gate: Gatehouse, visitor: Visitor, phone: Phone) -> None
         "error_description": "Unknown or invalid refresh token.",
     }
     assert await gate.log_types() == ["s", "seacft", "sertft", "srrt", "fertft"]
+
+
+def assert_tokens(tokens: dict[str, Any]) -> None:
+    assert tokens["token_type"] == "Bearer"
+    assert tokens["scope"] == "openid profile email offline_access read:x"
+    assert claims_of(tokens["access_token"])["aud"] == [API, f"{ISSUER}userinfo"]
+    identity = claims_of(tokens["id_token"])
+    assert identity["aud"] == "native"
+    assert identity["nonce"] == "n-1"
+    assert identity["name"] == "Ada Example"

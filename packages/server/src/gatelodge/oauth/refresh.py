@@ -57,15 +57,14 @@ def exchange(
 ) -> Decision[Issuance]:
     """Exchange a refresh token, with the person and their roles as they are now.
 
-    Raises:
-        InvalidGrant: with the contract's one text; ``because`` says which.
-        Unauthorized: the person is blocked.
+    Raises InvalidGrant with the contract's one text (``because`` says which), and
+    Unauthorized when the person is blocked.
     """
     family = _family(bundle, shown, client, tokens, witness.at)
     turn = turned(family, shown.generation, client.options.refresh, witness=witness)
     person = check_alive(bundle.person if bundle else None, client, catalogue)
     api = _api(family, catalogue)
-    held = for_user(
+    may = for_user(
         family.scopes, client=client, api=api, catalogue=catalogue, person=person
     )
     subject = Subject(
@@ -74,7 +73,7 @@ def exchange(
         catalogue=catalogue,
         person=person,
         api=api,
-        scopes=narrow(held, params.get("scope")),
+        scopes=narrow(may, params.get("scope")),
         sid=family.sid,
         authentication=family.authentication,
         now=witness.at,
@@ -82,9 +81,11 @@ def exchange(
         gty="refresh_token",
     )
     following = _next(family, shown, turn, client.options.refresh)
-    issuance = issue(subject, refresh=following, family_id=family.id)
-    log = _success(family, turn, issuance.scopes, witness)
-    return Decision(answer=issuance, writes=(*turn.writes, log))
+    log = _success(family, turn, subject.scopes, witness)
+    return Decision(
+        answer=issue(subject, refresh=following, family_id=family.id),
+        writes=(*turn.writes, log),
+    )
 
 
 def _api(family: Family, catalogue: Catalogue) -> Api | None:
