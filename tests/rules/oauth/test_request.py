@@ -24,6 +24,10 @@ GOOD = {
 }
 
 
+WEB = "https://web.example.com/callback"
+BOTH = catalogue(client(redirect_uris=(CALLBACK, WEB)))
+
+
 def checked(
     *more: tuple[str, str], within: Any = None, **changes: str | None
 ) -> AuthorizationRequest:
@@ -227,11 +231,14 @@ def test_what_third_party_clients_may_not_send(name: str) -> None:
 
 @pytest.mark.parametrize("mode", ["query", "fragment", "form_post"])
 def test_each_response_mode_carries_state_and_issuer(mode: str) -> None:
-    way = checked(response_mode=mode, state="a b&c").way_back
+    target = WEB if mode == "form_post" else CALLBACK
+    way = checked(
+        within=BOTH, redirect_uri=target, response_mode=mode, state="a b&c"
+    ).way_back
     reply = answer(way, (("code", "ac_1"),))
     fields = (("code", "ac_1"), ("state", "a b&c"), ("iss", ISSUER))
     if mode == "form_post":
-        assert reply == FormPost(action=CALLBACK, fields=fields)
+        assert reply == FormPost(action=WEB, fields=fields)
         return
     mark = "#" if mode == "fragment" else "?"
     assert isinstance(reply, Redirect)
@@ -242,7 +249,12 @@ def test_each_response_mode_carries_state_and_issuer(mode: str) -> None:
 
 
 def test_an_error_takes_the_mode_that_was_asked() -> None:
-    refusal, way = refused(response_mode="form_post", response_type="token")
+    refusal, way = refused(
+        within=BOTH,
+        redirect_uri=WEB,
+        response_mode="form_post",
+        response_type="token",
+    )
     reply = error_answer(way, refusal)
     assert isinstance(reply, FormPost)
     names = dict(reply.fields)
@@ -252,6 +264,12 @@ def test_an_error_takes_the_mode_that_was_asked() -> None:
         "state": "s-1",
         "iss": ISSUER,
     }
+
+
+def test_a_form_cannot_be_posted_to_a_private_use_scheme() -> None:
+    refusal, way = refused(response_mode="form_post")
+    assert refusal.code == "invalid_request"
+    assert isinstance(error_answer(way, refusal), Redirect)
 
 
 def test_without_a_state_none_is_sent() -> None:
