@@ -101,11 +101,15 @@ class Company:
         try:
             yield
         finally:
+            browser.settle()
             browser.check()
 
     def note(self, note: Note) -> None:
         """Tell what the SDK has just checked."""
-        for what, source in _CHECKS.get(note.what, ()):
+        checks = _CHECKS.get(note.what, ())
+        for robot in self.robots if checks else ():
+            robot.settle()
+        for what, source in checks:
             self.narrator.checked(what, source)
 
     def close(self) -> None:

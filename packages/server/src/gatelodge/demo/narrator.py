@@ -43,6 +43,12 @@ class Narrator:
         self.report = report
         self._number = 0
 
+    def opening(self, title: str, words: str) -> None:
+        """What this is about, before the first step."""
+        self._console.print()
+        self._line(Text(title, style="bold blue"))
+        self.say(words, "dim")
+
     @contextmanager
     def step(self, title: str, *words: str) -> Iterator[None]:
         """One numbered step. Raises ``StoryEnded`` after telling why it failed."""

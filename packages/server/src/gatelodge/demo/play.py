@@ -38,6 +38,10 @@ def play(options: Options) -> int:
     report = Report(options.report)
     narrator = Narrator(Console(highlight=False, soft_wrap=False), report)
     processes.end_politely()
+    narrator.opening(
+        "Gatelodge: a native app signs in through the browser and calls its API",
+        "Every process, request and check below is real. Secrets are shown in part.",
+    )
     try:
         status = _whole(narrator, options)
     except StoryEnded:

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -33,15 +33,15 @@ class Process:
         """Everything it wrote so far."""
         return self._log.read_text(errors="replace")
 
-    def wait_until(self, ready: Callable[[], bool]) -> None:
-        """Wait until ``ready``; ``DemoFailed`` when it ends or takes too long."""
+    def wait_for(self, word: str) -> None:
+        """Wait until it has said ``word``; ``DemoFailed`` when it ends or is slow."""
         until = time.monotonic() + _PATIENCE
         while time.monotonic() < until:
             if self._handle.poll() is not None:
                 raise DemoFailed(
                     f"{self.name} ended ({self._handle.returncode}):\n{self._tail()}"
                 )
-            if ready():
+            if word in self.said:
                 return
             pause()
         raise DemoFailed(f"{self.name} is not ready after {_PATIENCE:g} s")

@@ -9,10 +9,12 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable
-from typing import Protocol
+from typing import Final, Protocol
 
 from gatelodge.demo.narrator import DemoFailed
 from gatelodge_app import App
+
+_PATIENCE: Final = 15.0
 
 
 class Surfer(Protocol):
@@ -33,6 +35,8 @@ class Robot:
         self._make = surfer
         self._app: App | None = None
         self._failed: str | None = None
+        self._idle = threading.Event()
+        self._idle.set()
         self._thread = threading.Thread(target=self._live, daemon=True)
         self._thread.start()
 
@@ -42,7 +46,12 @@ class Robot:
 
     def open(self, url: str) -> None:
         """What gatelodge-app calls; returns at once."""
+        self._idle.clear()
         self._work.put(url)
+
+    def settle(self) -> None:
+        """Wait for the visit under way, so that it is told before what follows."""
+        self._idle.wait(_PATIENCE)
 
     def check(self) -> None:
         """Raise ``DemoFailed`` if a visit has failed."""
@@ -52,7 +61,7 @@ class Robot:
     def close(self) -> None:
         """Leave; waits for the visit under way."""
         self._work.put(None)
-        self._thread.join(timeout=15)
+        self._thread.join(_PATIENCE)
 
     def _live(self) -> None:
         surfer: Surfer | None = None
@@ -64,5 +73,7 @@ class Robot:
                 self._failed = str(failed) or type(failed).__name__
                 if self._app is not None:
                     self._app.cancel()
+            finally:
+                self._idle.set()
         if surfer is not None:
             surfer.close()

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-import socket
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -20,9 +19,10 @@ from gatelodge.demo.narrator import DemoFailed, Narrator
 from gatelodge.demo.options import Options
 from gatelodge.demo.timesheets.client import AUDIENCE
 
-SERVER_PORT: Final = 8421
-API_PORT: Final = 8422
-_AT: Final = "Gatelodge is at "
+# The usual ports first; 0 lets the process choose a free one.
+_SERVER: Final = (8421, 0)
+_API: Final = (8422, 0)
+_AT: Final = " is at "
 _OK: Final = 200
 
 
@@ -59,20 +59,20 @@ def folder(*, keep: bool) -> Iterator[Path]:
 @contextlib.contextmanager
 def server(narrator: Narrator, where: Path) -> Iterator[str]:
     """The authorization server; its issuer."""
-    # Port 0 lets the server choose a free one.
-    port = SERVER_PORT if _free(SERVER_PORT) else 0
-    words = ("serve", "--listen", f"localhost:{port}", "--data-dir", "data")
-    with (
-        _http() as http,
-        processes.started(
-            "the server", "gatelodge", *words, folder=where, log="server.log"
-        ) as process,
-    ):
-        narrator.say(f"$ gatelodge {' '.join(words)}", "dim")
-        process.wait_until(lambda: _AT in process.said)
-        issuer = _issuer(process.said)
-        process.wait_until(lambda: _answers(http, f"{issuer}readyz"))
-        narrator.checked(f"ready at {issuer}, process {process.pid}")
+
+    def words(port: int) -> tuple[str, ...]:
+        return ("serve", "--listen", f"localhost:{port}", "--data-dir", "data")
+
+    serving = _serving(
+        narrator, where, name="server", module="gatelodge", words=words, ports=_SERVER
+    )
+    with serving as issuer, _http() as http:
+        for _ in range(100):
+            if http.get(f"{issuer}readyz").status_code == _OK:
+                break
+            processes.pause()
+        else:
+            raise DemoFailed("the server does not get ready")
         narrator.checked(f"its data: SQLite in {where / 'data'}")
         yield issuer
 
@@ -105,36 +105,55 @@ def api(
     narrator: Narrator, where: Path, *, issuer: str, options: Options
 ) -> Iterator[str]:
     """The timesheets API; its address."""
-    port = API_PORT if _free(API_PORT) else _free_port()
-    url, audience = f"http://127.0.0.1:{port}/", options.api_audience or AUDIENCE
-    words = ("--issuer", issuer, "--audience", audience, "--port", str(port))
+    audience = options.api_audience or AUDIENCE
+
+    def words(port: int) -> tuple[str, ...]:
+        return ("--issuer", issuer, "--audience", audience, "--port", str(port))
+
     module = "gatelodge.demo.timesheets.api"
-    with (
-        _http() as http,
-        processes.started(
-            "the timesheets API", module, *words, folder=where, log="api.log"
-        ) as process,
-    ):
-        narrator.say(f"$ python -m {module} {' '.join(words)}", "dim")
-        process.wait_until(lambda: _answers(http, f"{url}openapi.json"))
-        narrator.checked(f"ready at {url}, process {process.pid}")
+    with _serving(
+        narrator, where, name="API", module=module, words=words, ports=_API
+    ) as url:
         yield url
+
+
+@contextlib.contextmanager
+def _serving(
+    narrator: Narrator,
+    where: Path,
+    *,
+    name: str,
+    module: str,
+    words: Callable[[int], tuple[str, ...]],
+    ports: tuple[int, ...],
+) -> Iterator[str]:
+    """A process that says where it is; on the first port that it can have."""
+    shown = "gatelodge" if module == "gatelodge" else f"python -m {module}"
+    for port in ports:
+        narrator.say(f"$ {shown} {' '.join(words(port))}", "dim")
+        with processes.started(
+            f"the {name}", module, *words(port), folder=where, log=f"{name}.log"
+        ) as process:
+            try:
+                process.wait_for(_AT)
+            except DemoFailed:
+                if port == ports[-1]:
+                    raise
+                narrator.say(f"Not on port {port}, then; any other will do.")
+                continue
+            url = _address(process.said)
+            narrator.checked(f"ready at {url}, process {process.pid}")
+            yield url
+            return
 
 
 def _http() -> httpx2.Client:
     return httpx2.Client(trust_env=False, timeout=5)
 
 
-def _issuer(said: str) -> str:
-    line = next(line for line in said.splitlines() if line.startswith(_AT))
-    return line.removeprefix(_AT).strip()
-
-
-def _answers(http: httpx2.Client, url: str) -> bool:
-    try:
-        return http.get(url).status_code == _OK
-    except httpx2.TransportError:
-        return False
+def _address(said: str) -> str:
+    line = next(line for line in said.splitlines() if _AT in line)
+    return line.partition(_AT)[2].strip()
 
 
 def _wait_for_client(issuer: str) -> None:
@@ -157,18 +176,3 @@ def _wait_for_client(issuer: str) -> None:
                 return
             processes.pause()
     raise DemoFailed("the running server does not take up the new tenant")
-
-
-def _free(port: int) -> bool:
-    """Is the port free on both loopbacks?"""
-    for family, host in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
-        with contextlib.suppress(OSError), socket.socket(family) as probe:
-            if probe.connect_ex((host, port)) == 0:
-                return False
-    return True
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -6,6 +6,7 @@
 # Annotations are not postponed here: FastAPI reads them while the app is being made,
 # and those below name values that live in ``create_app`` only.
 import argparse
+import socket
 from datetime import date
 from typing import Annotated, Any
 
@@ -93,15 +94,17 @@ def main() -> None:
     parser.add_argument("--audience", default=AUDIENCE)
     parser.add_argument("--port", type=int, default=8422)
     given = parser.parse_args()
-    guard = Guard(
-        issuer=given.issuer,
-        audience=given.audience,
-        resource=f"http://127.0.0.1:{given.port}/",
-        scopes=(READ, CREATE, APPROVE),
-    )
-    uvicorn.run(
-        create_app(guard), host="127.0.0.1", port=given.port, log_level="warning"
-    )
+    with socket.create_server(("127.0.0.1", given.port)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        guard = Guard(
+            issuer=given.issuer,
+            audience=given.audience,
+            resource=url,
+            scopes=(READ, CREATE, APPROVE),
+        )
+        config = uvicorn.Config(create_app(guard), log_level="warning")
+        print(f"The timesheets API is at {url}", flush=True)  # noqa: T201 - for a person
+        uvicorn.Server(config).run(sockets=[listener])
 
 
 if __name__ == "__main__":

@@ -92,7 +92,7 @@ def _buttons(style: ttk.Style, look: Look) -> None:
             darkcolor=ground,
             focuscolor=ink,
             padding=room,
-            relief="flat",
+            relief="raised",
             font=look.font(14, "bold" if name == "First" else "normal"),
         )
         style.map(
@@ -128,23 +128,15 @@ def _inputs(style: ttk.Style, look: Look) -> None:
         foreground=SOFT,
         font=look.font(12),
         relief="flat",
-        padding=(look.u(8), look.u(8)),
+        padding=(look.u(14), look.u(8)),
         **edges,
     )
+    style.configure("Treeview.Cell", padding=(look.u(12), 0))
     style.map("Treeview.Heading", background=[("active", CARD)])
     style.map(
         "Treeview",
         background=[("selected", ACCENT_SOFT)],
         foreground=[("selected", INK)],
-    )
-    style.configure(
-        "Life.Horizontal.TProgressbar",
-        background=ACCENT,
-        troughcolor=LINE,
-        bordercolor=LINE,
-        lightcolor=ACCENT,
-        darkcolor=ACCENT,
-        thickness=look.u(4),
     )
 
 
@@ -167,6 +159,18 @@ def mark(parent: tk.Misc, look: Look, *, size: int, ground: str) -> tk.Canvas:
         13.9 * unit, 7.5 * unit, 18.1 * unit, 11.7 * unit, fill=ground, outline=ground
     )
     return canvas
+
+
+class Bar:
+    """A thin line that shortens; ``show`` takes the part that is left."""
+
+    def __init__(self, parent: tk.Misc, look: Look) -> None:
+        self.frame = tk.Frame(parent, background=LINE, height=look.u(4))
+        self._left = tk.Frame(self.frame, background=ACCENT)
+
+    def show(self, part: float) -> None:
+        """``part`` between 0 and 1."""
+        self._left.place(relwidth=part, relheight=1)
 
 
 def face(parent: tk.Misc, look: Look, *, letter: str) -> tk.Canvas:

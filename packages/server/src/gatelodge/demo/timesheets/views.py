@@ -49,7 +49,7 @@ class SignedOut:
             justify="center",
             anchor="center",
             width=44,
-            wraplength=look.u(320),
+            wraplength=look.u(280),
         )
         self.words.pack()
         self.button = ttk.Button(inside, command=press)
@@ -98,7 +98,7 @@ class Sheets:
             height=6,
         )
         for name, title, width in _COLUMNS:
-            side: Any = "e" if name == "hours" else "w"
+            side: Any = "center" if name == "hours" else "w"
             self.tree.heading(name, text=title, anchor=side)
             wide = look.u(width)
             self.tree.column(name, width=wide, anchor=side, stretch=name != "hours")
@@ -185,9 +185,10 @@ def person(parent: tk.Misc, look: Look, me: dict[str, Any]) -> tk.Frame:
         label.pack(anchor="w", pady=(look.u(gap), 0))
     for right, words in _RIGHTS:
         has = right in me["scopes"]
-        ttk.Label(
-            inside,
-            text=f"{'✓' if has else '·'}  {words}",
-            style="CardGood.TLabel" if has else "CardSoft.TLabel",
-        ).pack(anchor="w", pady=(look.u(4), 0))
+        style = "CardGood.TLabel" if has else "CardSoft.TLabel"
+        line = ttk.Frame(inside, style="Card.TFrame")
+        line.pack(anchor="w", pady=(look.u(4), 0))
+        sign = "✓" if has else "✕"
+        ttk.Label(line, text=sign, width=2, style=style).pack(side="left")
+        ttk.Label(line, text=words, style=style).pack(side="left")
     return outside

@@ -15,9 +15,9 @@ import httpx2
 
 from gatelodge.demo.timesheets.background import Background
 from gatelodge.demo.timesheets.client import ApiRefused, Timesheets
-from gatelodge.demo.timesheets.look import GROUND, Look, dress, mark
+from gatelodge.demo.timesheets.look import GROUND, Bar, Look, dress, mark
 from gatelodge.demo.timesheets.views import NewSheet, Sheets, SignedOut, person
-from gatelodge_app import App, AppError, Cancelled, TokenSet
+from gatelodge_app import App, AppError, Cancelled, TokenSet, UserAborted
 from gatelodge_app import SignedOut as NobodySignedIn
 
 _TICK: Final = 500
@@ -268,7 +268,7 @@ class Home:
         minutes, seconds = divmod(int(left), 60)
         words = f"Access token: {minutes}:{seconds:02} left"
         self._left.configure(text=words if left else "Access token: renewed at need")
-        self._bar.configure(value=100 * left / whole)
+        self._bar.show(left / whole)
 
     def _top(self, owner: Window) -> None:
         look, bar = self._look, ttk.Frame(self.frame)
@@ -286,8 +286,8 @@ class Home:
         bar.pack(side="bottom", fill="x", pady=(look.u(18), 0))
         self._left = ttk.Label(bar, style="Soft.TLabel", width=24)
         self._left.pack(side="left")
-        self._bar = ttk.Progressbar(bar, style="Life.Horizontal.TProgressbar")
-        self._bar.pack(side="left", fill="x", expand=True, padx=look.u(12))
+        self._bar = Bar(bar, look)
+        self._bar.frame.pack(side="left", fill="x", expand=True, padx=look.u(12))
         ttk.Button(
             bar, text="Renew now", style="Plain.TButton", command=owner.press_renew
         ).pack(side="right")
@@ -304,4 +304,6 @@ def _explained(error: Exception) -> str:
         return f"The API could not do this ({error.status}). Check what you entered."
     if isinstance(error, httpx2.HTTPError):
         return "The API cannot be reached. Try again in a moment."
-    return str(error) if isinstance(error, AppError) else f"It did not work: {error}"
+    if isinstance(error, UserAborted):
+        return "You did not sign in. Try again whenever you like."
+    return error.what if isinstance(error, AppError) else f"It did not work: {error}"
