@@ -72,6 +72,7 @@ def test_master_key_file_is_the_setting_not_a_mounted_key(tmp_path):
         ("[hashing]\n[hashing.deep]\nx = 1", {}, "unknown setting 'hashing.deep.x'"),
         ("workers = 0", {}, "workers: Expected `int` >= 1"),
         ("workers = ", {}, "not TOML"),
+        ("smtp = 25", {}, "smtp: Expected `str`, got `int`"),
         ("", {"GATELODGE_ISUER": "x"}, "did you mean 'GATELODGE_ISSUER'?"),
         ("", {"GATELODGE_SMTP_FILE": "/none"}, "the file '/none' cannot be read"),
         ("", {"GATELODGE_WORKERS": "two"}, "environment GATELODGE_WORKERS: workers:"),

@@ -6,6 +6,7 @@ import os
 from collections.abc import AsyncIterator, Mapping
 
 import click
+from msgspec import UnsetType
 
 from gatelodge.base.text import email_key
 from gatelodge.cli.desk import Desk
@@ -132,11 +133,11 @@ async def _fits(
     from concurrent.futures import ThreadPoolExecutor
 
     held = {
-        key: (given(shape.password, ""), password.phc)
+        key: (shape.password.reveal(), password.phc)
         for key, shape in keys.items()
         if key in by_key
         and (password := by_key[key].password) is not None
-        and given(shape.password, "")
+        and not isinstance(shape.password, UnsetType)
     }
     hashing = desk.config.hashing
     hasher = Hasher(memory=hashing.memory, passes=hashing.passes)

@@ -184,6 +184,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 def read_secret(kind: type, value: Any) -> Any:
     """Decoding hook: a text becomes a ``Secret``."""
-    if kind is Secret and isinstance(value, str):
-        return Secret(value)
-    raise NotImplementedError(f"cannot read {kind.__name__}")
+    if kind is not Secret:
+        raise NotImplementedError(f"cannot read {kind.__name__}")
+    if not isinstance(value, str):
+        raise TypeError(f"Expected `str`, got `{type(value).__name__}`")
+    return Secret(value)

@@ -227,7 +227,7 @@ def _password(
     """A password in the clear, unless it is the one in use."""
     if isinstance(shape.password, UnsetType) or (account is not None and fits):
         return None
-    return Secret(shape.password)
+    return shape.password
 
 
 def _password_writes(

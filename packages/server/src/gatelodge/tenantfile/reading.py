@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar, get_args
 
 import msgspec
 
+from gatelodge.config.fields import read_secret
 from gatelodge.tenantfile import shapes
 from gatelodge.tenantfile.findings import Path, Remarks
 from gatelodge.tenantfile.source import Source
@@ -90,7 +91,7 @@ def _one(value: Any, kind: type[_S], path: Path, remarks: Remarks) -> _S | None:
     }
     held = {k: v for k, v in value.items() if v is not None or k in nullable}
     try:
-        return msgspec.convert(held, type=kind)
+        return msgspec.convert(held, type=kind, dec_hook=read_secret)
     except msgspec.ValidationError as error:
         text, _, place = str(error).partition(" - at `$")
         remarks.refuse((*path, *_steps(place.rstrip("`"))), _explained(text))

@@ -68,10 +68,11 @@ def _wanted(
 ) -> _Wanted | None:
     """Digests the file names; None when it names none."""
     if not isinstance(shape.client_secret, UnsetType):
-        if len(shape.client_secret) < _GUESSABLE:
+        secret = shape.client_secret.reveal()
+        if len(secret) < _GUESSABLE:
             text = "short enough to be guessed; leave it out and one is made"
             remarks.warn((*path, "client_secret"), text)
-        digest = digest_of(shape.client_secret)
+        digest = digest_of(secret)
         # An older secret that still overlaps stays: the file knows only one.
         known = any(row.digest == digest for row in have)
         return None if known else [(digest, None)]

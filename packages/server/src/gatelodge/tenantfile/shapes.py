@@ -10,6 +10,8 @@ from typing import Any, TypeAlias, TypeVar
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from gatelodge.base.secret import Secret
+
 _T = TypeVar("_T")
 Maybe: TypeAlias = _T | UnsetType
 
@@ -151,7 +153,7 @@ class ClientShape(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     client_id: Maybe[str] = UNSET
-    client_secret: Maybe[str] = UNSET
+    client_secret: Maybe[Secret] = UNSET
     client_secret_digest: Maybe[str | list[SecretDigest]] = UNSET
     app_type: Maybe[str] = UNSET
     description: Maybe[str | None] = UNSET
@@ -275,7 +277,7 @@ class UserShape(msgspec.Struct, frozen=True, kw_only=True):
     email: str
     connection: Maybe[str] = UNSET
     user_id: Maybe[str] = UNSET
-    password: Maybe[str] = UNSET
+    password: Maybe[Secret] = UNSET
     password_hash: Maybe[str] = UNSET
     email_verified: Maybe[bool] = UNSET
     username: Maybe[str | None] = UNSET

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import UnsetType
 
 from gatelodge.base.moment import iso
+from gatelodge.base.secret import Secret
 from gatelodge.base.text import email_key, is_email
 from gatelodge.hasher import LONGEST_PASSWORD
 from gatelodge.model.user import User
@@ -142,7 +143,8 @@ def _check(shape: UserShape, key: str, path: Path, remarks: Remarks) -> None:
         remarks.refuse((*path, "user_id"), "a user_id is like auth0|5f7c8ec7c33c6c004b")
     if shape.password is not msgspec.UNSET and shape.password_hash is not msgspec.UNSET:
         remarks.refuse(path, "password or password_hash, not both")
-    if not 0 < len(given(shape.password, "-").encode()) <= LONGEST_PASSWORD:
+    typed = given(shape.password, Secret("-")).reveal()
+    if not 0 < len(typed.encode()) <= LONGEST_PASSWORD:
         remarks.refuse((*path, "password"), f"1 to {LONGEST_PASSWORD} bytes")
     reason = (
         None
