@@ -3,46 +3,26 @@
 from __future__ import annotations
 
 import json
-from typing import TypeVar
-
 import msgspec
 
-from gatelodge.base.change import Decision
 from gatelodge.base.errors import InvalidClient, InvalidRequest
 from gatelodge.base.exchange import Exchange
 from gatelodge.base.params import from_json, parse_form, single
 from gatelodge.endpoints.corridor import witness
 from gatelodge.house import House, Snapshot
 from gatelodge.model.client import Client
-from gatelodge.model.writes import SpendJti
 from gatelodge.oauth.client_auth import authenticate
 from gatelodge.oauth.log import Witness
 
-Answer = TypeVar("Answer")
-
 
 class Calling(msgspec.Struct, frozen=True, kw_only=True):
-    """Who calls and with what; ``proof`` is a client assertion to be spent."""
+    """Who calls and with what."""
 
     exchange: Exchange
     snapshot: Snapshot
     params: dict[str, str]
     client: Client
     witness: Witness
-    proof: tuple[SpendJti, ...] = ()
-
-    def with_proof(self, decision: Decision[Answer]) -> Decision[Answer]:
-        """Spend the client's assertion in the same commit (RFC 7523 §3, 7)."""
-        if not self.proof:
-            return decision
-        writes = (*self.proof, *decision.writes)
-        return Decision(answer=decision.answer, writes=writes)
-
-    def replayed(self) -> InvalidClient:
-        """The assertion was used before."""
-        return InvalidClient(
-            "Unauthorized", rule="RFC7523-3.7", because="assertion used before"
-        )
 
 
 def params_of(exchange: Exchange) -> dict[str, str]:
@@ -88,8 +68,13 @@ def _no_constant(name: str) -> object:
     raise ValueError(f"{name} is not JSON")
 
 
-def client_of(house: House, exchange: Exchange, params: dict[str, str]) -> Calling:
+async def client_of(
+    house: House, exchange: Exchange, params: dict[str, str]
+) -> Calling:
     """Authenticate the client of this call.
+
+    An assertion is spent here, whatever becomes of the call: seen once, it is no good
+    to anybody else (RFC 7523 §3, 7).
 
     Raises:
         InvalidClient, InvalidRequest: see ``oauth.client_auth``.
@@ -104,13 +89,16 @@ def client_of(house: House, exchange: Exchange, params: dict[str, str]) -> Calli
         audiences=(issuer, issuer.rstrip("/"), f"{issuer}oauth/token"),
         now=who.at,
     )
+    if proven.writes and not await house.store.commit(proven.writes):
+        raise InvalidClient(
+            "Unauthorized", rule="RFC7523-3.7", because="assertion used before"
+        )
     return Calling(
         exchange=exchange,
         snapshot=snapshot,
         params=params,
         client=proven.client,
         witness=who,
-        proof=proven.writes,
     )
 
 

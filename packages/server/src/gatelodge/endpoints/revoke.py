@@ -20,7 +20,7 @@ async def revoke(house: House, exchange: Exchange) -> Reply:
         InvalidRequest: no token was sent.
     """
     params = params_of(exchange)
-    calling = client_of(house, exchange, params)
+    calling = await client_of(house, exchange, params)
     token = params.get("token")
     if token is None:
         raise InvalidRequest("Missing required parameter: token", rule="RFC7009-2.1")
@@ -29,15 +29,13 @@ async def revoke(house: House, exchange: Exchange) -> Reply:
         return Empty()
 
     def decide(bundle: FamilyBundle | None) -> Decision[None]:
-        return calling.with_proof(
-            revocation.revoke(
-                bundle,
-                shown,
-                client=calling.client,
-                catalogue=calling.snapshot.catalogue,
-                tokens=house.refresh_tokens,
-                witness=calling.witness,
-            )
+        return revocation.revoke(
+            bundle,
+            shown,
+            client=calling.client,
+            catalogue=calling.snapshot.catalogue,
+            tokens=house.refresh_tokens,
+            witness=calling.witness,
         )
 
     await corridor.walk(house, FindFamily(family_id=shown.family_id), decide)

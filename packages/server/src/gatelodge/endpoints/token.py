@@ -19,6 +19,7 @@ from gatelodge.base.errors import (
 from gatelodge.base.exchange import Exchange, Json, Reply
 from gatelodge.base.opaque import ACCESS_PREFIX, CODE_PREFIX, SEED_BYTES
 from gatelodge.base.seal import NONCE_BYTES
+from gatelodge.base.text import echo
 from gatelodge.endpoints import corridor
 from gatelodge.endpoints.calling import Calling, client_of, params_of
 from gatelodge.house import House
@@ -49,9 +50,9 @@ async def token(house: House, exchange: Exchange) -> Reply:
         )
     if grant_type not in _GRANTS:
         raise UnsupportedGrantType(
-            f"Unsupported grant type: {grant_type[:80]}", rule="RFC6749-5.2.grant"
+            f"Unsupported grant type: {echo(grant_type, 80)}", rule="RFC6749-5.2.grant"
         )
-    calling = client_of(house, exchange, params)
+    calling = await client_of(house, exchange, params)
     grant, failure = _GRANTS[grant_type]
     try:
         _check_allowed(calling, grant_type)
@@ -81,16 +82,14 @@ async def _code(house: House, calling: Calling) -> Issuance:
     drawn = code.Drawn(seed=house.entropy.draw(SEED_BYTES), jti=_jti(house))
 
     def decide(bundle: CodeBundle | None) -> Decision[Issuance]:
-        return calling.with_proof(
-            code.redeem(
-                bundle,
-                calling.params,
-                client=calling.client,
-                catalogue=calling.snapshot.catalogue,
-                issuer=calling.exchange.issuer,
-                witness=calling.witness,
-                drawn=drawn,
-            )
+        return code.redeem(
+            bundle,
+            calling.params,
+            client=calling.client,
+            catalogue=calling.snapshot.catalogue,
+            issuer=calling.exchange.issuer,
+            witness=calling.witness,
+            drawn=drawn,
         )
 
     return await corridor.walk(house, FindCode(digest=digest_of(shown)), decide)
@@ -110,18 +109,16 @@ async def _refresh(house: House, calling: Calling) -> Issuance:
     jti = _jti(house)
 
     def decide(bundle: FamilyBundle | None) -> Decision[Issuance]:
-        return calling.with_proof(
-            refresh.exchange(
-                bundle,
-                shown,
-                calling.params,
-                client=calling.client,
-                catalogue=calling.snapshot.catalogue,
-                issuer=calling.exchange.issuer,
-                tokens=house.refresh_tokens,
-                witness=calling.witness,
-                jti=jti,
-            )
+        return refresh.exchange(
+            bundle,
+            shown,
+            calling.params,
+            client=calling.client,
+            catalogue=calling.snapshot.catalogue,
+            issuer=calling.exchange.issuer,
+            tokens=house.refresh_tokens,
+            witness=calling.witness,
+            jti=jti,
         )
 
     return await corridor.walk(house, FindFamily(family_id=shown.family_id), decide)
@@ -132,18 +129,15 @@ async def _client_credentials(house: House, calling: Calling) -> Issuance:
         raise UnauthorizedClient(
             "A public client cannot act for itself.", rule="RFC6749-4.4"
         )
-    decision = calling.with_proof(
-        client_credentials.grant(
-            calling.params,
-            client=calling.client,
-            catalogue=calling.snapshot.catalogue,
-            issuer=calling.exchange.issuer,
-            witness=calling.witness,
-            jti=_jti(house),
-        )
+    decision = client_credentials.grant(
+        calling.params,
+        client=calling.client,
+        catalogue=calling.snapshot.catalogue,
+        issuer=calling.exchange.issuer,
+        witness=calling.witness,
+        jti=_jti(house),
     )
-    if not await house.store.commit(decision.writes):
-        raise calling.replayed()
+    await house.store.commit(decision.writes)
     return decision.answer
 
 
