@@ -239,6 +239,23 @@ async def test_a_rehash_does_not_undo_a_new_password(database):
     assert found.password == samples.password(phc="new")
 
 
+async def test_a_password_is_held_only_as_long_as_it_is_the_same(database):
+    await database.commit([writes.InsertUser(user=samples.user())])
+    await database.commit([writes.PutPassword(password=samples.password())])
+    found = await account(database)
+    assert found is not None
+    assert found.password is not None
+    seen = found.password.changed_at
+    held = writes.HoldPassword(user_id=ADA, seen_changed_at=seen)
+    assert await database.commit([held])
+    newer = samples.password(changed_at=seen + 1)
+    await database.commit([writes.PutPassword(password=newer)])
+    assert not await database.commit([held])
+    again = await account(database)
+    assert again is not None
+    assert again.password == newer
+
+
 async def test_deleting_a_person_takes_what_hangs_on_them_and_nobody_elses(database):
     for who in (ADA, BOB):
         assert await database.commit(

@@ -142,7 +142,8 @@ async def go_on(
         await house.store.commit(writes)
         raise _silent_failure(house, exchange, visit, refusal) from refusal
     if isinstance(step, Ask):
-        await house.store.commit(writes)
+        if not await house.store.commit(writes):
+            return await _afresh(house, exchange, visit, None)
         state = state_of(house, visit)
         location = add_query(f"/u/{step.screen}", [("state", state)])
         return Redirect(location=location, cookies=visit.cookies)
@@ -170,11 +171,19 @@ async def _issue(
     spent = (_spend(visit.transaction, now),) if carried else ()
     log = () if writes else (_silent_success(house, exchange, visit, signed_in),)
     if not await house.store.commit((*spent, *writes, insert, *moved, *log)):
-        # The proof was used before (a second submit): start the request afresh.
-        again = open_visit(house, exchange, visit.request.params.items())
-        return await go_on(house, exchange, again, signed_in)
+        # Used before (a second submit), the session still is; a sign-in is undone.
+        person = signed_in if carried else None
+        return await _afresh(house, exchange, visit, person)
     fields = (("code", secret),)
     return answer(visit.request.way_back, fields, cookies=visit.cookies)
+
+
+async def _afresh(
+    house: House, exchange: Exchange, visit: Visit, signed_in: SignedIn | None
+) -> Reply:
+    """Somebody was faster: the same request from its beginning, with no proof."""
+    again = open_visit(house, exchange, visit.request.params.items())
+    return await go_on(house, exchange, again, signed_in)
 
 
 def _code(

@@ -11,7 +11,7 @@ import msgspec
 from gatelodge.base.change import Write
 from gatelodge.model.connection import Connection
 from gatelodge.model.reads import Account
-from gatelodge.model.writes import RehashPassword, UserSignedIn
+from gatelodge.model.writes import HoldPassword, RehashPassword, UserSignedIn
 from gatelodge.oauth.log import Witness
 
 WRONG = "Wrong email or password."
@@ -42,12 +42,7 @@ def judge(
     if account is None or not fits:
         return _refused(account, connection, client_id, identifier, witness)
     user = account.person.user
-    seen = account.password.phc if account.password else ""
-    renewed = (
-        (RehashPassword(user_id=user.user_id, phc=new_phc, seen_phc=seen),)
-        if new_phc
-        else ()
-    )
+    proven = _proven(account, new_phc)
     signed_in = UserSignedIn(user_id=user.user_id, at=witness.at, ip=witness.ip)
     blocked = user.blocked_at is not None
     log = witness.line(
@@ -58,8 +53,20 @@ def judge(
         description="user is blocked" if blocked else None,
         user_name=user.email,
     )
-    counted = () if blocked else (*renewed, signed_in)
+    counted = () if blocked else (*proven, signed_in)
     return Verdict(account=account, writes=(*counted, log))
+
+
+def _proven(account: Account, new_phc: str | None) -> tuple[Write, ...]:
+    """A sign-in loses against a password change that was faster, never wins by it."""
+    known = account.password
+    if known is None:
+        return ()
+    held = HoldPassword(user_id=known.user_id, seen_changed_at=known.changed_at)
+    if new_phc is None:
+        return (held,)
+    renewed = RehashPassword(user_id=known.user_id, phc=new_phc, seen_phc=known.phc)
+    return (held, renewed)
 
 
 def _refused(

@@ -122,6 +122,9 @@ WRITINGS: Final[Writings] = {
     writes.DeleteUser: "DELETE FROM user_account WHERE user_id = $1",
     writes.DeleteUserRows: _delete_rows,
     writes.PutPassword: put("password", Password, key="user_id"),
+    writes.HoldPassword: (
+        "UPDATE password SET changed_at = $2 WHERE user_id = $1 AND changed_at = $2"
+    ),
     writes.RehashPassword: (
         "UPDATE password SET phc = $2 WHERE user_id = $1 AND phc = $3"
     ),

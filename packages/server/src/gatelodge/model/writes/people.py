@@ -73,6 +73,14 @@ class PutPassword(Write, frozen=True, kw_only=True):
     password: Password
 
 
+class HoldPassword(Write, frozen=True, kw_only=True):
+    """The password that was just proven is still the one in force."""
+
+    must: ClassVar[int | None] = 1
+    user_id: str
+    seen_changed_at: int
+
+
 class RehashPassword(Write, frozen=True, kw_only=True):
     """Replace a hash by a stronger one of the same password, if it is still there."""
 
