@@ -133,6 +133,10 @@ async def enter_as(
         visit.transaction,
         sid=signed_in.session.sid,
         proven_at=signed_in.session.auth_time,
+        # What was answered before was somebody else's word, or too old to count.
+        chosen=False,
+        confirmed=False,
+        consented=False,
     )
     onward = msgspec.structs.replace(
         visit,
