@@ -32,8 +32,8 @@ def parse_form(text: str) -> list[tuple[str, str]]:
             "The parameters cannot be read", rule="RFC6749-B"
         ) from error
     for name, value in pairs:
-        _check_text(name)
-        _check_text(value)
+        check_text(name)
+        check_text(value)
     return pairs
 
 
@@ -75,8 +75,12 @@ def from_json(body: object) -> dict[str, str]:
     return single((name, value) for name, value in pairs if value is not None)
 
 
-def _check_text(text: str) -> None:
-    """RFC 6749 appendix A: no NUL, and nothing that is not Unicode text."""
+def check_text(text: str) -> None:
+    """No NUL, and nothing that is not Unicode text (RFC 6749 appendix A).
+
+    Raises:
+        InvalidRequest: no database could hold it.
+    """
     if "\x00" in text or any("\ud800" <= char <= "\udfff" for char in text):
         raise InvalidRequest("A parameter is not text", rule="RFC6749-A")
 
@@ -89,5 +93,5 @@ def _scalar(value: object) -> str | None:
     if isinstance(value, int) and value.bit_length() > _INTEGER_BITS:
         raise InvalidRequest("A number is too large", rule="Auth0-json")
     text = str(value)
-    _check_text(text)
+    check_text(text)
     return text

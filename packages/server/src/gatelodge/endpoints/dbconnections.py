@@ -8,6 +8,7 @@ from typing import Any, Final
 from gatelodge.base.errors import DatabaseRefusal, InvalidRequest
 from gatelodge.base.exchange import Exchange, Json, Reply, Text
 from gatelodge.base.ids import USER_ID_BYTES
+from gatelodge.base.params import check_text
 from gatelodge.base.text import email_key, is_email
 from gatelodge.endpoints import post_office
 from gatelodge.endpoints.calling import json_body, params_of
@@ -140,6 +141,8 @@ def _metadata(exchange: Exchange) -> dict[str, Any]:
             raise InvalidRequest(
                 "user_metadata is malformed", rule="Auth0-user_metadata"
             )
+        check_text(key)
+        check_text(value)
     return given
 
 
