@@ -21,7 +21,7 @@ from gatelodge.model.reads import FindAccount
 async def show(house: House, exchange: Exchange) -> Reply:
     """The form; it works with and without a sign-in on the way."""
     params = single(parse_form(exchange.query))
-    if "sent" in params:
+    if is_email(params.get("sent", "")):
         return _sent(house, params)
     return _page(params.get("state"), email="", error=None)
 
@@ -91,7 +91,7 @@ def _sent(house: House, params: dict[str, str]) -> Page:
     return Page(
         name="forgot_sent",
         context={
-            "email": params["sent"][:254],
+            "email": params["sent"],
             "forgot_url": _with_state("/u/forgot", state),
             "login_url": _with_state("/u/login", state) if state else None,
             "mailbox_url": "/mailbox" if house.mailbox else None,
