@@ -17,7 +17,7 @@ from gatelodge.house import House
 from gatelodge.store.database import StoreUnavailable
 from gatelodge.web import cors, routes
 from gatelodge.web.proxies import Network
-from gatelodge.web.reading import Issuers, TooLarge, exchange_of, host_of
+from gatelodge.web.reading import Issuers, TooLarge, TooSlow, exchange_of, host_of
 from gatelodge.web.writing import response_of
 
 _log: Final = logging.getLogger("gatelodge.web")
@@ -65,16 +65,25 @@ class App:
         issuer: str,
         trace_id: str,
     ) -> Response:
-        house = self._house
         exchange = Exchange(method=request.method, path=path, issuer=issuer)
         try:
             exchange = await exchange_of(
                 request, path=path, issuer=issuer, trusted=self._trusted
             )
             reply = await self._reply(exchange, route, trace_id)
-        except TooLarge as refusal:
-            reply = Json(body=_body("invalid_request", refusal.says), status=413)
-        return response_of(house, exchange, reply)
+        except (TooLarge, TooSlow) as refusal:
+            status = 413 if isinstance(refusal, TooLarge) else 408
+            reply = Json(body=_body("invalid_request", refusal.says), status=status)
+        return self._drawn(exchange, reply, trace_id)
+
+    def _drawn(self, exchange: Exchange, reply: Reply, trace_id: str) -> Response:
+        """A page that cannot be drawn is a mistake like any other."""
+        try:
+            return response_of(self._house, exchange, reply)
+        except Exception:  # noqa: BLE001 - the last resort: log, answer, live on
+            _log.exception("a mistake in drawing", extra={"trace_id": trace_id})
+            failed = _failed("server", api=True, trace_id=trace_id, status=500)
+            return response_of(self._house, exchange, failed)
 
     async def _reply(
         self, exchange: Exchange, route: routes.Route | None, trace_id: str
@@ -138,7 +147,7 @@ class App:
 
 def _path(request: Request) -> str:
     """Clients that append to an issuer's trailing slash write two (clients rule 37)."""
-    path = request.url.path
+    path: str = request.scope["path"]
     return "/" + path.lstrip("/") if path.startswith("//") else path
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Final
 from urllib.parse import urlsplit
@@ -13,12 +14,17 @@ from gatelodge.base.exchange import Exchange
 from gatelodge.web.proxies import Network, client_ip, from_proxy
 
 LARGEST_BODY: Final = 128 * 1024
+BODY_SECONDS: Final = 30.0
 HOST_PREFIX: Final = "__Host-"
 _OURS: Final = frozenset({"same-origin", "none"})
 
 
 class TooLarge(Refusal):
     """The body is larger than anything we read."""
+
+
+class TooSlow(Refusal):
+    """The body did not arrive in time."""
 
 
 class Issuers:
@@ -42,6 +48,7 @@ async def exchange_of(
 
     Raises:
         TooLarge: the body exceeds ``LARGEST_BODY``.
+        TooSlow: it takes longer than ``BODY_SECONDS``.
     """
     headers = {name: value for name, value in request.headers.items()}  # noqa: C416 - a plain dict, detached from the request
     peer = request.client.host if request.client else ""
@@ -49,7 +56,8 @@ async def exchange_of(
         method=request.method,
         path=path,
         issuer=issuer,
-        query=request.url.query,
+        # A byte that is no text becomes one that ``parse_form`` refuses.
+        query=request.scope["query_string"].decode("utf-8", "surrogateescape"),
         body=await _body(request) if request.method == "POST" else b"",
         headers=headers,
         cookies=_cookies(request, secure=issuer.startswith("https:")),
@@ -64,13 +72,22 @@ def host_of(request: Request, trusted: Sequence[Network]) -> str:
     forwarded = request.headers.get("x-forwarded-host")
     if forwarded and from_proxy(peer, trusted):
         return forwarded.split(",")[0].strip()
-    return request.headers.get("host", "")
+    hosts = request.headers.getlist("host")
+    return hosts[0] if len(hosts) == 1 else ""  # two are none (RFC 9112 §3.2)
 
 
 async def _body(request: Request) -> bytes:
     declared = request.headers.get("content-length", "0")
-    if declared.isdigit() and int(declared) > LARGEST_BODY:
+    if declared.isdecimal() and int(declared[:20]) > LARGEST_BODY:
         raise _too_large()
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await _parts(request)
+    except TimeoutError as error:
+        raise TooSlow("The request took too long", rule="House-body-time") from error
+
+
+async def _parts(request: Request) -> bytes:
     parts: list[bytes] = []
     size = 0
     async for part in request.stream():
