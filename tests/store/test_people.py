@@ -248,7 +248,7 @@ async def test_a_password_is_held_only_as_long_as_it_is_the_same(database):
     seen = found.password.changed_at
     held = writes.HoldPassword(user_id=ADA, seen_changed_at=seen)
     assert await database.commit([held])
-    newer = samples.password(changed_at=seen + 1)
+    newer = msgspec.structs.replace(found.password, changed_at=seen + 1)
     await database.commit([writes.PutPassword(password=newer)])
     assert not await database.commit([held])
     again = await account(database)
