@@ -13,7 +13,7 @@ from gatelodge.demo.narrator import DemoFailed
 from gatelodge.demo.wire import Exchange, Listener, bare, query_of
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page, Response
+    from playwright.sync_api import Browser, Page, Playwright, Response
 
 _NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "chrome")
 _MOST_STEPS: Final = 12
@@ -25,6 +25,20 @@ def executable() -> str | None:
     if importlib.util.find_spec("playwright") is None:
         return None
     return next(filter(None, map(shutil.which, _NAMES)), None)
+
+
+def starts() -> bool:
+    """Does it start here? In some containers it is installed and cannot."""
+    if executable() is None:
+        return False
+    from playwright.sync_api import Error, sync_playwright  # noqa: PLC0415 - see above
+
+    with sync_playwright() as playwright:
+        try:
+            _launched(playwright).close()
+        except Error:
+            return False
+    return True
 
 
 class ChromiumSurfer:
@@ -42,13 +56,8 @@ class ChromiumSurfer:
 
         self._home = urlsplit(issuer).netloc
         self._answers, self._saw, self._wire = answers, saw, wire
-        root = hasattr(os, "geteuid") and os.geteuid() == 0
         self._playwright = sync_playwright().start()
-        self._browser = self._playwright.chromium.launch(
-            executable_path=executable(),
-            # Root cannot have Chromium's sandbox.
-            args=["--no-proxy-server", *(["--no-sandbox"] if root else [])],
-        )
+        self._browser = _launched(self._playwright)
         self._page = self._browser.new_page(locale="en-US")
         self._page.set_default_timeout(_PATIENCE)
         self._page.on("response", self._told)
@@ -99,3 +108,12 @@ class ChromiumSurfer:
                 to=None if location is None else bare(location),
             )
         )
+
+
+def _launched(playwright: Playwright) -> Browser:
+    root = hasattr(os, "geteuid") and os.geteuid() == 0
+    return playwright.chromium.launch(
+        executable_path=executable(),
+        # Root cannot have Chromium's sandbox.
+        args=["--no-proxy-server", *(["--no-sandbox"] if root else [])],
+    )

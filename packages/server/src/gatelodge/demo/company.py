@@ -156,4 +156,4 @@ def choose_hands(options: Options) -> Hands:
     headless = not has_display() if options.headless is None else options.headless
     if not headless:
         return "person"
-    return "forms" if chromium_surfer.executable() is None else "chromium"
+    return "chromium" if chromium_surfer.starts() else "forms"

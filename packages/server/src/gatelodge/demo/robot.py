@@ -70,10 +70,15 @@ class Robot:
                 surfer = surfer or self._make()
                 surfer.visit(url)
             except Exception as failed:  # noqa: BLE001 - told to the story by check()
-                self._failed = str(failed) or type(failed).__name__
+                self._failed = _first_line(failed)
                 if self._app is not None:
                     self._app.cancel()
             finally:
                 self._idle.set()
         if surfer is not None:
             surfer.close()
+
+
+def _first_line(failed: Exception) -> str:
+    """What happened; a browser's own report would fill pages."""
+    return (str(failed).splitlines() or [type(failed).__name__])[0]
