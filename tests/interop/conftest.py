@@ -10,6 +10,7 @@ import sys
 
 import pytest
 
+from tests.interop.app import NativeApp
 from tests.interop.browser import SystemBrowser
 from tests.interop.gate import HERE, open_gate
 from tests.interop.site import open_site
@@ -36,11 +37,19 @@ def gate(tmp_path_factory, site):
 
 
 @pytest.fixture
-def browser(gate):
-    """A fresh profile of the system browser."""
+def person(gate):
+    """Somebody at a fresh profile of the system browser."""
     browser = SystemBrowser(gate.issuer)
     yield browser
     browser.close()
+
+
+@pytest.fixture
+def app(gate, person):
+    """A native app at that browser."""
+    app = NativeApp(gate, person)
+    yield app
+    app.close()
 
 
 @pytest.fixture(scope="session")
