@@ -17,6 +17,7 @@ from typing import Final
 import uvicorn
 
 from gatelodge.web.lifespan import Opening, Worker
+from gatelodge.web.protocol import BoundedHttp
 
 _BACKLOG: Final = 1024
 _RESTART_PAUSE: Final = 1.0
@@ -77,6 +78,7 @@ def _serve(
 ) -> None:
     config = uvicorn.Config(
         Worker(opening),
+        http=BoundedHttp,
         lifespan="on",
         log_config=None,
         access_log=False,
