@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib.util
 import signal
 import socket
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -43,6 +45,19 @@ def test_the_main_job_by_the_real_forms(tmp_path):
     assert [pid for pid in processes(shown.words) if alive(pid)] == []
     assert list(tmp_path.glob("gatelodge-demo-*")) == []
     _holds_no_secret(shown.words)
+
+
+def test_a_person_at_the_system_browser(tmp_path):
+    script = Path(__file__).with_name("browser_of_a_person.py")
+    browser = f"{sys.executable} {script} %s"
+    env = environment(TMPDIR=str(tmp_path), BROWSER=browser)
+    shown = show(tmp_path, "--headless", "--hands", "person", env=env)
+    assert (shown.status, shown.failed) == (0, []), shown.words
+    facts = shown.facts
+    assert (facts["hands"], facts["signed_in"]) == ("person", "ada@example.com")
+    assert (facts["allowed"], facts["refused"]) == (200, 403)
+    assert facts["session_over"] == "login_required"
+    assert "The system browser opens" in shown.words
 
 
 def test_another_audience_at_the_api_fails_the_demo_and_says_why(tmp_path):

@@ -43,6 +43,8 @@ def show_tokens(company: Company, app: App) -> None:
         narrator.table(title, ("claim", "value"), lines)
     narrator.fact("signed_in", held.user["email"])
     narrator.fact("scope", held.scope)
+    granted = APPROVE in held.scope.split()
+    expect(granted, False, f"{APPROVE} granted to an employee")
     narrator.blank()
     narrator.say(
         "Name, e-mail, roles and team came in by claim templates of the tenant file."

@@ -34,8 +34,7 @@ def create_app(guard: Guard) -> FastAPI:
     """Make the API; ``guard`` decides whose tokens count."""
     app = FastAPI(title="Timesheets")
     gate, sheets = FastAPIGuard(guard), Sheets()
-    caller = gate.require()
-    reader, writer = gate.require(READ), gate.require(CREATE)
+    caller, reader, writer = (gate.require(*need) for need in ((), (READ,), (CREATE,)))
     approver = gate.require(permissions=[APPROVE])
 
     @app.get("/me")
