@@ -79,6 +79,9 @@ def exchange(
         now=witness.at,
         jti=jti,
         gty="refresh_token",
+        # The row does not say whether max_age was sent, and apps that sent it check
+        # the claim at every renewal too (OpenID Connect Core §12.2).
+        wants_auth_time=True,
     )
     following = _next(family, shown, turn, client.options.refresh)
     log = _success(family, turn, subject.scopes, witness)
