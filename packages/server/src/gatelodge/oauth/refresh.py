@@ -33,6 +33,9 @@ from gatelodge.oauth.scope import for_user, narrow
 from gatelodge.oauth.subject import check_alive
 from gatelodge.oauth.token_claims import Subject
 
+# The row does not say whether max_age was sent, and apps that sent it check the claim
+# at every renewal too (OpenID Connect Core §12.2).
+_ALWAYS: Final = True
 UNKNOWN: Final = "Unknown or invalid refresh token."
 
 
@@ -63,32 +66,39 @@ def exchange(
     family = _family(bundle, shown, client, tokens, witness.at)
     turn = turned(family, shown.generation, client.options.refresh, witness=witness)
     person = check_alive(bundle.person if bundle else None, client, catalogue)
-    api = _api(family, catalogue)
-    may = for_user(
-        family.scopes, client=client, api=api, catalogue=catalogue, person=person
-    )
     subject = Subject(
         issuer=issuer,
         client=client,
         catalogue=catalogue,
         person=person,
-        api=api,
-        scopes=narrow(may, params.get("scope")),
+        api=_api(family, catalogue),
+        scopes=(),
         sid=family.sid,
         authentication=family.authentication,
         now=witness.at,
         jti=jti,
         gty="refresh_token",
-        # The row does not say whether max_age was sent, and apps that sent it check
-        # the claim at every renewal too (OpenID Connect Core §12.2).
-        wants_auth_time=True,
+        wants_auth_time=_ALWAYS,
     )
+    subject = _scoped(subject, family, params.get("scope"))
     following = _next(family, shown, turn, client.options.refresh)
     log = _success(family, turn, subject.scopes, witness)
     return Decision(
         answer=issue(subject, refresh=following, family_id=family.id),
         writes=(*turn.writes, log),
     )
+
+
+def _scoped(subject: Subject, family: Family, asked: str | None) -> Subject:
+    """What was granted at birth, as far as it may still be given, or less if asked."""
+    may = for_user(
+        family.scopes,
+        client=subject.client,
+        api=subject.api,
+        catalogue=subject.catalogue,
+        person=subject.person,
+    )
+    return msgspec.structs.replace(subject, scopes=narrow(may, asked))
 
 
 def _api(family: Family, catalogue: Catalogue) -> Api | None:
