@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from base64 import urlsafe_b64encode
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import httpx2
+from joserfc.jws import extract_compact
 
 from tests.interop.browser import SystemBrowser
 from tests.interop.gate import API, Gate
@@ -87,3 +89,9 @@ class NativeApp:
 def challenge_of(verifier: str) -> str:
     digest = hashlib.sha256(verifier.encode()).digest()
     return urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def parts_of(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Header and payload of a JWT, unchecked."""
+    found = extract_compact(token.encode())
+    return found.headers(), json.loads(found.payload)

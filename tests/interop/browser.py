@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from http.cookiejar import LWPCookieJar
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import httpx2
 
@@ -26,11 +26,15 @@ class Stuck(Exception):
 
 
 class SystemBrowser:
-    """One profile; ``open`` goes on until an address is not the server's."""
+    """One profile; ``open`` goes on until an address is not the server's.
+
+    ``seen`` are the headings of the pages it met, ``last`` is the newest answer.
+    """
 
     def __init__(self, issuer: str, *, jar: LWPCookieJar | None = None) -> None:
         self.seen: list[str] = []
-        self._home = urlsplit(issuer).netloc
+        self.last: httpx2.Response | None = None
+        self._home = issuer
         self._http = httpx2.Client(
             cookies=jar if jar is not None else LWPCookieJar(), trust_env=False
         )
@@ -39,12 +43,13 @@ class SystemBrowser:
         """Act as the person does; gives the address of the app, not yet called."""
         answer = self.get(url)
         for _ in range(_MOST_STEPS):
+            self.last = answer
             location = answer.headers.get("location")
             if location is None:
                 answer = self._fill_in(answer)
                 continue
             target = urljoin(str(answer.url), location)
-            if urlsplit(target).netloc != self._home:
+            if not target.startswith(self._home):
                 return target
             answer = self.get(target, site="same-origin")
         raise Stuck("the pages do not come to an end")

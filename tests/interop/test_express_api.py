@@ -52,7 +52,9 @@ def machine_token(app):
     return token
 
 
-@pytest.mark.parametrize(("path", "audience"), [("auth0", API), ("rfc9068", STRICT_API)])
+@pytest.mark.parametrize(
+    ("path", "audience"), [("auth0", API), ("rfc9068", STRICT_API)]
+)
 def test_tokens_of_both_dialects(app, gate, api, path, audience):
     tokens = app.tokens(audience=audience)
     answer = api(path, tokens["access_token"])
@@ -63,7 +65,9 @@ def test_tokens_of_both_dialects(app, gate, api, path, audience):
     assert payload["scope"].split() == tokens["scope"].split()
 
 
-@pytest.mark.parametrize(("path", "audience"), [("auth0", API), ("rfc9068", STRICT_API)])
+@pytest.mark.parametrize(
+    ("path", "audience"), [("auth0", API), ("rfc9068", STRICT_API)]
+)
 def test_tokens_of_a_machine(api, machine_token, path, audience):
     payload = api(path, machine_token(audience)).json()
     assert (payload["aud"], payload["scope"]) == (audience, "read:timesheets")
