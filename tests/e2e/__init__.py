@@ -1,0 +1,1 @@
+"""The hosted pages in Chromium, served by a real process (house, section 7: pages)."""

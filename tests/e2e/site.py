@@ -1,0 +1,73 @@
+"""The server as a process: one data folder, one address, ended and started at will."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from tests.e2e.app import post
+from tests.services.loopback import free_port
+from tests.services.running import Server, running_server
+
+TENANT = Path(__file__).parent / "tenant.yaml"
+PASSWORD = "correct Horse 7 battery"
+_CHEAP = {"GATELODGE_HASHING__MEMORY": "64", "GATELODGE_HASHING__PASSES": "1"}
+
+
+class Site:
+    """A running server and the people who have an account there."""
+
+    def __init__(self, folder: Path, port: int, stack: ExitStack) -> None:
+        self.issuer = f"http://localhost:{port}/"
+        self._folder, self._port, self._stack = folder, port, stack
+        self._numbers = itertools.count(1)
+        self.server = self._start()
+
+    def restart(self) -> None:
+        """A power cut: no last word, and the same files afterwards."""
+        self.server.kill()
+        self.server = self._start()
+
+    def new_person(self) -> str:
+        """The e-mail address of somebody who has just signed up."""
+        email = f"person{next(self._numbers)}@example.com"
+        fields = {
+            "client_id": "phone",
+            "connection": "Username-Password-Authentication",
+            "email": email,
+            "password": PASSWORD,
+        }
+        post(f"{self.issuer}dbconnections/signup", fields)
+        return email
+
+    def _start(self) -> Server:
+        place = ("--listen", f"localhost:{self._port}")
+        command = _gatelodge(self._folder, "serve", *place)
+        url = f"{self.issuer}readyz"
+        return self._stack.enter_context(running_server(command, url=url, env=_CHEAP))
+
+
+@contextmanager
+def running_site(folder: Path) -> Iterator[Site]:
+    """A server with our tenant, stopped at the end."""
+    port = free_port()
+    subprocess.run(
+        _gatelodge(folder, "apply", str(TENANT), "--yes"),
+        check=True,
+        capture_output=True,
+        timeout=60,
+        env={**os.environ, "PORT": str(port)},
+    )
+    with ExitStack() as stack:
+        yield Site(folder, port, stack)
+
+
+def _gatelodge(folder: Path, *words: str) -> list[str]:
+    database = f"sqlite:///{folder}/gatelodge.db"
+    places = ("--database", database, "--data-dir", str(folder))
+    return [sys.executable, "-m", "gatelodge", *places, *words]
