@@ -60,8 +60,7 @@ def exchange(
 ) -> Decision[Issuance]:
     """Exchange a refresh token, with the person and their roles as they are now.
 
-    Raises InvalidGrant with the contract's one text (``because`` says which), and
-    Unauthorized when the person is blocked.
+    Raises InvalidGrant with the contract's one text, Unauthorized for the blocked.
     """
     family = _family(bundle, shown, client, tokens, witness.at)
     turn = turned(family, shown.generation, client.options.refresh, witness=witness)
