@@ -45,9 +45,9 @@ class Person:
     def field(self, label: str) -> Any:
         return self.tab.get_by_label(label, exact=True)
 
-    def press(self, name: str, **how: Any) -> None:
+    def press(self, name: str, *, exact: bool = False) -> None:
         """Press a button."""
-        self.tab.get_by_role("button", name=name).click(**how)
+        self.tab.get_by_role("button", name=name, exact=exact).click()
 
     def follow(self, name: str) -> None:
         """Follow a link."""

@@ -21,18 +21,21 @@ from gatelodge.model.reads import FindAccount
 async def show(house: House, exchange: Exchange) -> Reply:
     """The form; it works with and without a sign-in on the way."""
     params = single(parse_form(exchange.query))
+    state = params.get("state")
+    locales = _locales(unseal(state, house.sealer) if state else None)
     if is_email(params.get("sent", "")):
-        return _sent(house, params)
-    return _page(params.get("state"), email="", error=None)
+        return _sent(house, params, locales)
+    return _page(state, locales, email="", error=None)
 
 
 async def submit(house: House, exchange: Exchange) -> Reply:
     """The same answer whether or not there is such an account (decisions 23)."""
     form = form_of(exchange)
     state, email = form.get("state"), email_key(form.get("email", ""))
-    if not is_email(email):
-        return _page(state, email=email, error="error.email_invalid")
     transaction = unseal(state, house.sealer) if state else None
+    if not is_email(email):
+        locales = _locales(transaction)
+        return _page(state, locales, email=email, error="error.email_invalid")
     client, connection = _where(house, transaction)
     if connection and not connection.options.disable_self_service_change_password:
         await send_link(
@@ -86,10 +89,16 @@ def _where(
     return client, connection or catalogue.database_for(client_id)
 
 
-def _sent(house: House, params: dict[str, str]) -> Page:
+def _locales(transaction: Transaction | None) -> str | None:
+    """The languages that the app asked for."""
+    return transaction.params.get("ui_locales") if transaction else None
+
+
+def _sent(house: House, params: dict[str, str], ui_locales: str | None) -> Page:
     state = params.get("state")
     return Page(
         name="forgot_sent",
+        ui_locales=ui_locales,
         context={
             "email": params["sent"],
             "forgot_url": _with_state("/u/forgot", state),
@@ -99,9 +108,12 @@ def _sent(house: House, params: dict[str, str]) -> Page:
     )
 
 
-def _page(state: str | None, *, email: str, error: str | None) -> Page:
+def _page(
+    state: str | None, ui_locales: str | None, *, email: str, error: str | None
+) -> Page:
     return Page(
         name="forgot",
+        ui_locales=ui_locales,
         context={
             "action": "/u/forgot",
             "state": state,

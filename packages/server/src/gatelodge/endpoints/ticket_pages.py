@@ -32,7 +32,7 @@ async def show_reset(house: House, exchange: Exchange) -> Reply:
     found = await _find(house, secret, "reset_password")
     if found is None:
         return _expired()
-    return _reset_page(house, found[1], secret)
+    return _reset_page(house, found, secret)
 
 
 async def submit_reset(house: House, exchange: Exchange) -> Reply:
@@ -49,11 +49,11 @@ async def submit_reset(house: House, exchange: Exchange) -> Reply:
     if broken:
         first = broken[0]
         text = first if first.startswith("error.") else "error.password_weak"
-        return _reset_page(house, user, secret, errors={"password": text})
+        return _reset_page(house, found, secret, errors={"password": text})
     try:
         phc = await house.hashing.hash(typed)
     except TooManyRequests:
-        return _reset_page(house, user, secret, errors={"password": "error.busy"})
+        return _reset_page(house, found, secret, errors={"password": "error.busy"})
     return await _change(house, exchange, bundle, user, phc)
 
 
@@ -71,7 +71,7 @@ async def _change(
     mails = post_office.queue(house, exchange, changed.letters)
     if not await house.store.commit((*changed.writes, *mails)):
         return _expired()
-    return Page(name="reset_done", context=_onward(house, bundle, "login_url"))
+    return _done("reset_done", bundle, _onward(house, bundle, "login_url"))
 
 
 async def show_verify(house: House, exchange: Exchange) -> Reply:
@@ -82,6 +82,7 @@ async def show_verify(house: House, exchange: Exchange) -> Reply:
         return _verify_failed(secret)
     return Page(
         name="verify_email",
+        ui_locales=_locales(found[0]),
         context={
             "action": "/u/verify-email",
             "ticket": secret,
@@ -106,7 +107,7 @@ async def submit_verify(house: House, exchange: Exchange) -> Reply:
     )
     if not await house.store.commit(writes):
         return _verify_failed(secret)
-    return Page(name="verify_email_done", context=_onward(house, bundle, None))
+    return _done("verify_email_done", bundle, _onward(house, bundle, None))
 
 
 async def resend_verify(house: House, exchange: Exchange) -> Reply:
@@ -118,6 +119,7 @@ async def resend_verify(house: House, exchange: Exchange) -> Reply:
         await _send_again(house, exchange, bundle, person.user)
     return Page(
         name="verify_email_failed",
+        ui_locales=_locales(bundle) if bundle else None,
         context={
             "action": "/u/verify-email/resend",
             "ticket": secret[:_LONGEST],
@@ -173,11 +175,17 @@ def _options(house: House, user: User) -> ConnectionOptions:
 
 
 def _reset_page(
-    house: House, user: User, secret: str, *, errors: dict[str, str] | None = None
+    house: House,
+    found: tuple[TicketBundle, User],
+    secret: str,
+    *,
+    errors: dict[str, str] | None = None,
 ) -> Page:
+    bundle, user = found
     rules = password_policy.rules(_options(house, user))
     return Page(
         name="reset",
+        ui_locales=_locales(bundle),
         context={
             "action": "/u/reset",
             "ticket": secret,
@@ -186,6 +194,17 @@ def _reset_page(
             "errors": errors or {},
         },
     )
+
+
+def _locales(bundle: TicketBundle) -> str | None:
+    """The languages that the app asked for when the link was written."""
+    restart = bundle.ticket.payload.get("restart") or {}
+    found = restart.get("ui_locales")
+    return str(found) if found else None
+
+
+def _done(name: str, bundle: TicketBundle, context: dict[str, object]) -> Page:
+    return Page(name=name, ui_locales=_locales(bundle), context=context)
 
 
 def _onward(

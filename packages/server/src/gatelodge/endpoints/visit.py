@@ -105,7 +105,12 @@ def enter(house: House, exchange: Exchange, sealed: str | None) -> Visit | Reply
 def _too_late(found: Transaction) -> Reply:
     """After a day the app no longer waits; starting over is still one tap away."""
     restart = add_query("/authorize", found.params.items())
-    return Page(name="session_expired", context={"restart_url": restart}, status=400)
+    return Page(
+        name="session_expired",
+        context={"restart_url": restart},
+        status=400,
+        ui_locales=found.params.get("ui_locales"),
+    )
 
 
 def state_of(house: House, visit: Visit) -> str:
