@@ -122,7 +122,9 @@ def test_a_global_flag_may_stand_before_or_after(office):
     before = office.says("--issuer", "https://a.example", "config", "show", "--origin")
     after = office.says("config", "show", "--origin", "--issuer", "https://a.example")
     assert before == after
-    both = office.says("--issuer", "https://x", "config", "show", "--issuer", "https://y")
+    both = office.says(
+        "--issuer", "https://x", "config", "show", "--issuer", "https://y"
+    )
     assert "https://y" in both
     assert "https://x" not in both
 

@@ -159,3 +159,4 @@ def test_a_followed_log_goes_on(tenant):
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=10)
         watchdog.cancel()
+    assert process.returncode == 0

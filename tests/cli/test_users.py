@@ -92,8 +92,15 @@ def test_an_address_of_several_accounts_is_ambiguous(tenant):
 
 def test_create_reads_the_password_from_a_pipe(tenant):
     own = tenant.says(
-        "users", "create", "eve@example.com", "--role", "Reader", "--verified",
-        "--name", "Eve", stdin="eve-Has-a-Horse-7\n",
+        "users",
+        "create",
+        "eve@example.com",
+        "--role",
+        "Reader",
+        "--verified",
+        "--name",
+        "Eve",
+        stdin="eve-Has-a-Horse-7\n",
     ).strip()
     found = person(tenant, own)
     assert found.user.name == "Eve"

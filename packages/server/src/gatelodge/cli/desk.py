@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
     from gatelodge.base.change import Write
     from gatelodge.base.seal import Sealer
@@ -144,11 +144,26 @@ def at_desk(
     import asyncio
 
     async def opened() -> T:
-        async with _desk(ctx, new=new) as desk:
+        async with _desk(load_config(ctx).config, new=new) as desk:
             return await work(desk)
 
     with explained():
         return asyncio.run(opened())
+
+
+def make_ready(config: Config) -> None:
+    """Migrate, and make what is missing, before anything is served.
+
+    So a lost key, a newer schema or a database that is down end as one message, and
+    once, however many workers there will be.
+    """
+    import asyncio
+
+    async def opened() -> None:
+        async with _desk(config, new=True):
+            pass
+
+    asyncio.run(opened())
 
 
 @contextlib.contextmanager
@@ -171,12 +186,11 @@ def explained() -> Iterator[None]:
 
 
 @contextlib.asynccontextmanager
-async def _desk(ctx: click.Context, *, new: bool) -> Any:
+async def _desk(config: Config, *, new: bool) -> AsyncIterator[Desk]:
     from gatelodge.model.reads import Pulse
     from gatelodge.store.connect import connect
     from gatelodge.system import SystemClock, SystemEntropy
 
-    config = load_config(ctx).config
     _require_file(config, new=new)
     clock, entropy = SystemClock(), SystemEntropy()
     sealer = Desk(config, None, clock=clock, entropy=entropy).sealer() if new else None  # type: ignore[arg-type]

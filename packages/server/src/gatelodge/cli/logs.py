@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -39,7 +40,8 @@ def logs(
         if follow:
             await _follow(desk, kind, own, last=last, as_json=as_json)
 
-    at_desk(ctx, work)
+    with contextlib.suppress(KeyboardInterrupt):  # stopping is how --follow ends
+        at_desk(ctx, work)
 
 
 async def _tail(desk: Desk, kind: str, own: str, *, limit: int, as_json: bool) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from gatelodge.cli.desk import explained, load_config
+from gatelodge.cli.desk import explained, load_config, make_ready
 
 _TAKEN = (errno.EADDRINUSE, errno.EACCES, errno.EADDRNOTAVAIL)
 
@@ -32,6 +32,7 @@ _SETTINGS: tuple[tuple[str, str, bool], ...] = (
     ("more_issuers", "A further URL we answer under; may be repeated.", True),
     ("trusted_proxies", "Network (CIDR) of a reverse proxy; may be repeated.", True),
     ("database_pool", "PostgreSQL connections of one worker.", False),
+    ("outbound_networks", "Network (CIDR) we may fetch from; may be repeated.", True),
     ("smtp", "Mail server; the environment keeps its password private.", False),
     ("mail_from", "Sender of mail where the tenant sets none.", False),
     ("mailbox", "true or false: show mail on a page instead.", False),
@@ -65,6 +66,7 @@ def serve(ctx: click.Context, /, **given: Any) -> None:
             raise click.ClickException(
                 f"not started, because it would be unsafe\n{texts}"
             )
+        make_ready(loaded.config)
         from gatelodge import build
 
         try:
