@@ -78,7 +78,7 @@ def test_an_older_schema_and_a_database_that_is_down(office):
     office.folder.mkdir()
     (office.folder / "gatelodge.db").touch()
     env = {"GATELODGE_ISSUER": f"http://localhost:{free_port()}"}
-    assert "db migrate" in seen(office, env=env, code=1)["migrations"]["remedy"]
+    assert "db migrate" in seen(office, env=env, code=1)["migrations"]["text"]
     office.database = "postgresql://nobody@127.0.0.1:9/none"
     assert seen(office, env=env, code=1)["database"]["remedy"] == "check --database"
 

@@ -87,7 +87,7 @@ def test_migrate_says_what_it_did(office):
 def test_an_older_schema_says_what_to_run(office):
     office.folder.mkdir()
     sqlite3.connect(office.folder / "gatelodge.db").close()
-    assert "run: gatelodge db migrate" in office.says("users", "list", code=1)
+    assert "run `gatelodge db migrate`" in office.says("users", "list", code=1)
 
 
 def test_a_backup_is_a_whole_database(tenant, tmp_path):

@@ -88,7 +88,7 @@ async def _contents(config: Config, database: Database) -> list[Seen]:
     try:
         await database.check_schema()
     except SchemaMismatch as error:
-        return [Seen("fail", "migrations", str(error), "run: gatelodge db migrate")]
+        return [Seen("fail", "migrations", str(error))]
     pulse = await database.read(Pulse())
     rows = await database.read(LoadCatalogue())
     return [

@@ -18,11 +18,12 @@ from gatelodge.cli.desk import explained
 )
 def demo(stay: bool, headless: bool | None) -> None:
     """Watch a native app sign in, call an API, renew and sign out."""
-    try:
-        from gatelodge import demo as room
-    except ImportError as error:
-        raise click.ClickException(
-            f"the demo needs {error.name}: pip install 'gatelodge[demo]'"
-        ) from None
+    from gatelodge import demo as room
+
     with explained():
-        sys.exit(room.run(stay, headless))
+        try:
+            sys.exit(room.run(stay, headless))
+        except ModuleNotFoundError as error:
+            raise click.ClickException(
+                f"the demo needs {error.name}: pip install 'gatelodge[demo]'"
+            ) from None

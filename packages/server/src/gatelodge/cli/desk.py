@@ -175,13 +175,11 @@ def explained() -> Iterator[None]:
 
     try:
         yield
-    except SchemaMismatch as error:
-        raise click.ClickException(f"{error}\nrun: gatelodge db migrate") from None
     except StoreUnavailable as error:
         raise click.ClickException(
             f"the database does not answer: {error}\ncheck --database"
         ) from None
-    except (ConfigError, Mistake) as error:
+    except (ConfigError, Mistake, SchemaMismatch) as error:
         raise click.ClickException(str(error)) from None
 
 
