@@ -162,3 +162,35 @@ def test_rule_37_two_slashes_before_the_metadata(app, gate):
     answer = app.http.get(f"{gate.issuer}/.well-known/openid-configuration")
     assert answer.status_code == 200
     assert answer.json()["issuer"] == gate.issuer
+
+
+def test_the_metadata_says_what_clients_look_for(app, gate):
+    """Mandatory for AppAuth, express-openid-connect, openid-client and auth0-auth-js."""
+    told = app.http.get(".well-known/openid-configuration").json()
+    for name, path in (
+        ("authorization_endpoint", "authorize"),
+        ("token_endpoint", "oauth/token"),
+        ("userinfo_endpoint", "userinfo"),
+        ("jwks_uri", ".well-known/jwks.json"),
+        ("revocation_endpoint", "oauth/revoke"),
+        ("end_session_endpoint", "oidc/logout"),
+    ):
+        assert told[name] == gate.url(path)
+    for name, values in (
+        ("response_types_supported", {"code"}),
+        ("response_modes_supported", {"query", "form_post"}),
+        ("subject_types_supported", {"public"}),
+        ("id_token_signing_alg_values_supported", {"RS256"}),
+        ("code_challenge_methods_supported", {"S256"}),
+        ("grant_types_supported", {"authorization_code", "refresh_token"}),
+        ("scopes_supported", {"openid", "profile", "email", "offline_access"}),
+        ("claims_supported", {"sub", "email", "email_verified", "updated_at"}),
+        (
+            "token_endpoint_auth_methods_supported",
+            {"none", "client_secret_basic", "client_secret_post", "private_key_jwt"},
+        ),
+    ):
+        assert values <= set(told[name]), name
+    assert "plain" not in told["code_challenge_methods_supported"]
+    assert told["authorization_response_iss_parameter_supported"] is True
+    assert told["request_parameter_supported"] is False

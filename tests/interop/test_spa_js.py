@@ -81,7 +81,7 @@ def test_an_answer_for_another_request_is_refused(site, spa):
     assert "state" in told.lower()
 
 
-def test_a_page_of_another_origin_reads_nothing(gate, new_page, free_port):
+def test_a_page_of_another_origin_reads_nothing(gate, new_page):
     page = new_page()
     page.goto(gate.issuer.replace("127.0.0.1", "localhost"))
     body = "{method: 'POST', body: new URLSearchParams({client_id: 'spa'})}"

@@ -60,6 +60,7 @@ class Wire:
             assert answer.headers["content-type"].startswith("application/json")
             missing = set(wanted["has"]) - set(answer.json())
             assert not missing, (self.name, missing)
+            assert type(answer.json().get("expires_in", 0)) is int, self.name
         if wanted.get("empty"):
             assert answer.content == b"", self.name
             assert "content-type" not in answer.headers, self.name
