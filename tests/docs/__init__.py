@@ -1,0 +1,1 @@
+"""What the pages say is true: examples run, links lead somewhere, names exist."""
