@@ -29,3 +29,7 @@ class Watch:
         url = urlsplit(request.url)
         if url.scheme in ("http", "https") and url.netloc not in self._hosts:
             self.complaints.append(f"asked {url.netloc}")
+
+    def forgive(self, text: str) -> None:
+        """Forget complaints with this text: the server was meant to be away."""
+        self.complaints = [each for each in self.complaints if text not in each]

@@ -65,25 +65,12 @@ async def _sign_in(
     form: Mapping[str, str],
 ) -> Reply:
     identifier, typed = form.get("username", ""), form.get("password", "")
-    account = await find_account(house, visit, connection, identifier)
-    known = account.password.phc if account and account.password else None
     try:
-        fits = len(typed) <= _LONGEST_PASSWORD and await house.hashing.verify(
-            typed, known
+        verdict = await prove(
+            house, exchange, visit, connection, identifier=identifier, typed=typed
         )
-        renew = fits and known and house.hashing.hasher.outdated(known)
-        new_phc = await house.hashing.hash(typed) if renew else None
     except TooManyRequests:
         return page(house, visit, identifier=identifier, error="error.busy", status=503)
-    verdict = password.judge(
-        account,
-        fits=fits,
-        new_phc=new_phc,
-        connection=connection,
-        client_id=visit.request.client.client_id,
-        identifier=identifier,
-        witness=witness(house, exchange),
-    )
     if verdict.account is None:
         await house.store.commit(verdict.writes)
         return page(
@@ -91,6 +78,36 @@ async def _sign_in(
         )
     return await enter_as(
         house, exchange, visit, verdict.account, writes=verdict.writes
+    )
+
+
+async def prove(
+    house: House,
+    exchange: Exchange,
+    visit: Visit,
+    connection: Connection,
+    *,
+    identifier: str,
+    typed: str,
+) -> password.Verdict:
+    """Check a password against the account it is meant for.
+
+    Raises:
+        TooManyRequests: the hashers are busy.
+    """
+    account = await find_account(house, visit, connection, identifier)
+    known = account.password.phc if account and account.password else None
+    fits = len(typed) <= _LONGEST_PASSWORD and await house.hashing.verify(typed, known)
+    renew = fits and known and house.hashing.hasher.outdated(known)
+    new_phc = await house.hashing.hash(typed) if renew else None
+    return password.judge(
+        account,
+        fits=fits,
+        new_phc=new_phc,
+        connection=connection,
+        client_id=visit.request.client.client_id,
+        identifier=identifier,
+        witness=witness(house, exchange),
     )
 
 

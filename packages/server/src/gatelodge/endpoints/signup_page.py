@@ -11,6 +11,7 @@ from gatelodge.base.errors import TooManyRequests
 from gatelodge.base.exchange import Exchange, Page, Reply
 from gatelodge.base.ids import USER_ID_BYTES
 from gatelodge.base.params import parse_form, single
+from gatelodge.base.text import email_key
 from gatelodge.base.urls import add_query
 from gatelodge.endpoints import login_page, post_office
 from gatelodge.endpoints.branding import logo_of
@@ -81,19 +82,49 @@ async def _create(
     )
     mails = post_office.queue(house, exchange, made.letters)
     if not await house.store.commit((*made.writes, *mails)):
-        log = who.line(
-            "fs",
-            client_id=visit.request.client.client_id,
-            connection_id=connection.id,
-            description="the e-mail address or user name is taken",
-            user_name=form.key,
-            nth=1,
-        )
-        await house.store.commit((log,))
-        return _page(house, visit, typed, error="error.signup_failed")
+        return await _taken(house, exchange, visit, connection, typed)
     account = Account(person=Person(user=made.user))
     nothing: tuple[Write, ...] = ()
     return await login_page.enter_as(house, exchange, visit, account, writes=nothing)
+
+
+async def _taken(
+    house: House,
+    exchange: Exchange,
+    visit: Visit,
+    connection: Connection,
+    typed: Mapping[str, str],
+) -> Reply:
+    """Somebody was here before: this very person (a second submit), or another.
+
+    Who knows the account's password is signed in, judged and logged as at the sign-in.
+    """
+    email = email_key(typed.get("email", ""))
+    try:
+        verdict = await login_page.prove(
+            house,
+            exchange,
+            visit,
+            connection,
+            identifier=email,
+            typed=typed.get("password", ""),
+        )
+    except TooManyRequests:
+        return _page(house, visit, typed, error="error.busy")
+    if verdict.account is not None:
+        return await login_page.enter_as(
+            house, exchange, visit, verdict.account, writes=verdict.writes
+        )
+    log = witness(house, exchange).line(
+        "fs",
+        client_id=visit.request.client.client_id,
+        connection_id=connection.id,
+        description="the e-mail address or user name is taken",
+        user_name=email,
+        nth=1,
+    )
+    await house.store.commit((*verdict.writes, log))
+    return _page(house, visit, typed, error="error.signup_failed")
 
 
 def _page(

@@ -1,0 +1,77 @@
+"""No dead ends, in a real browser: any mishap ends at the app, or at a form that works.
+
+The tests meet any two of screen, mishap before and mishap after; ``make drills`` runs
+all of them.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.e2e.mishaps import (
+    BEFORE,
+    SCREENS,
+    arrived,
+    email_for,
+    go_to_the_end,
+    pairwise,
+    take_step,
+    whole,
+)
+
+_CHOSEN = set(pairwise())
+
+
+def _cases():
+    for case in whole():
+        marks = () if case in _CHOSEN else (pytest.mark.drill,)
+        yield pytest.param(*case, id=", ".join(case), marks=marks)
+
+
+@pytest.mark.parametrize(("screen", "before", "after"), [*_cases()])
+def test_there_is_a_way_on(meet, app, site, screen, before, after) -> None:
+    email = email_for(screen, site)
+    person = meet()
+    SCREENS[screen](person, email)
+    assert person.path.endswith(f"/{screen}"), person.tab.url
+    form = person.tab.url
+    person = BEFORE[before](person, meet)
+    if not arrived(person):
+        take_step(person, email, twice=after == "double click")
+    go_to_the_end(person, email)
+    if after not in ("once", "double click"):
+        _come_again(person, after, form)
+        go_to_the_end(person, email)
+    _check_arrivals(app)
+    if screen == "logout":
+        person.ask(prompt="none")
+        assert app.answer["error"] == "login_required"
+        return
+    client = {"consent": "third", "confirm": "desktop"}.get(screen, "phone")
+    tokens = app.redeem(site.issuer, app.answer["code"], client)
+    assert tokens["token_type"] == "Bearer"
+
+
+def _come_again(person, after: str, form: str) -> None:
+    """The person has arrived, and returns all the same."""
+    if after == "address again":
+        person.open(form)
+        return
+    if after == "back without cookies":
+        person.tab.context.clear_cookies()
+    person.tab.go_back()
+
+
+def _check_arrivals(app) -> None:
+    answers = [each.query for each in app.arrivals if each.path == "/callback"]
+    assert all("code" in each or "error" in each for each in answers)
+
+
+def test_the_selection_holds_every_pair() -> None:
+    met = {pair for case in _CHOSEN for pair in _two_of(case)}
+    assert met == {pair for case in whole() for pair in _two_of(case)}
+    assert len(_CHOSEN) < 60
+
+
+def _two_of(case):
+    return {(i, j, case[i], case[j]) for i in range(3) for j in range(i)}
