@@ -91,8 +91,8 @@ def _reload(person: Person, meet: Meet) -> Person:
 
 
 def _restart(person: Person, meet: Meet) -> Person:
+    person.watch.outage = True
     person.site.restart()
-    person.watch.forgive("net::ERR_CONNECTION_")
     return person
 
 
@@ -143,7 +143,7 @@ class DeadEnd(AssertionError):
     """A page without a way on."""
 
 
-_FOLLOW = ("Start again", "Get a new link", "Go to sign in")
+_FOLLOW = ("Start again", "Go to sign in", "Get a new link")
 _MOST_PAGES = 12
 
 

@@ -11,6 +11,8 @@ from tests.e2e.app import App
 from tests.e2e.site import PASSWORD, Site
 from tests.e2e.watch import Watch
 
+_PATIENCE_MS = 30_000
+
 
 class Person:
     """One browser profile with one tab in front."""
@@ -18,6 +20,7 @@ class Person:
     def __init__(self, tab: Any, site: Site, app: App, watch: Watch) -> None:
         self.site, self.app, self.watch = site, app, watch
         self.tab = tab
+        tab.context.set_default_timeout(_PATIENCE_MS)
         watch.over(tab)
 
     @property

@@ -31,7 +31,7 @@ async def show_reset(house: House, exchange: Exchange) -> Reply:
     secret = single(parse_form(exchange.query)).get("ticket", "")
     found = await _find(house, secret, "reset_password")
     if found is None:
-        return _expired()
+        return await _expired(house, secret)
     return _reset_page(house, found, secret)
 
 
@@ -41,7 +41,7 @@ async def submit_reset(house: House, exchange: Exchange) -> Reply:
     secret, typed = form.get("ticket", ""), form.get("password", "")
     found = await _find(house, secret, "reset_password")
     if found is None:
-        return _expired()
+        return await _expired(house, secret)
     bundle, user = found
     broken = password_policy.broken(
         typed, _options(house, user), personal=(user.email_key, user.username or "")
@@ -70,7 +70,7 @@ async def _change(
     )
     mails = post_office.queue(house, exchange, changed.letters)
     if not await house.store.commit((*changed.writes, *mails)):
-        return _expired()
+        return await _expired(house, bundle=bundle)
     return _done("reset_done", bundle, _onward(house, bundle, "login_url"))
 
 
@@ -223,8 +223,18 @@ def _onward(
     return context
 
 
-def _expired() -> Page:
-    return Page(name="ticket_expired", status=400, context={"forgot_url": "/u/forgot"})
+async def _expired(
+    house: House, secret: str = "", *, bundle: TicketBundle | None = None
+) -> Page:
+    """A used or old link still knows which sign-in it was part of."""
+    known = bundle or await _bundle(house, secret, "reset_password")
+    login = _onward(house, known, "login_url").get("login_url") if known else None
+    return Page(
+        name="ticket_expired",
+        status=400,
+        ui_locales=_locales(known) if known else None,
+        context={"forgot_url": "/u/forgot", "login_url": login},
+    )
 
 
 def _verify_failed(secret: str) -> Page:
