@@ -8,6 +8,9 @@ from typing import Any
 
 import click
 
+_WHOLE = 2
+_LONGEST_ID = 44
+
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print JSON instead of a table."
 )
@@ -26,7 +29,12 @@ def rows(columns: Sequence[str], lines: Iterable[Sequence[Any]]) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table(*columns, box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for at, name in enumerate(columns):
+        longest = max((len(line[at]) for line in texts), default=0)
+        # Ids stay in one piece, to be copied; what is long is folded.
+        whole = longest if at < _WHOLE and longest <= _LONGEST_ID else None
+        table.add_column(name, min_width=whole, overflow="fold")
     for line in texts:
         table.add_row(*(escape(cell) for cell in line))
     Console().print(table)

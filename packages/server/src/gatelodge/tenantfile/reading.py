@@ -6,6 +6,7 @@ import difflib
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any, Final, TypeVar, get_args
 
 import msgspec
@@ -70,6 +71,12 @@ def read(source: Source, remarks: Remarks) -> TenantFile:
     return TenantFile(**found)
 
 
+@cache
+def _fields(kind: type[msgspec.Struct]) -> tuple[msgspec.structs.FieldInfo, ...]:
+    """Worked out once: resolving annotations costs more than reading an entry."""
+    return msgspec.structs.fields(kind)
+
+
 def _many(value: Any, section: str, remarks: Remarks) -> tuple[Any, ...]:
     if not isinstance(value, list):
         remarks.refuse((section,), "this section is a list: begin each entry with '- '")
@@ -86,7 +93,7 @@ def _one(value: Any, kind: type[_S], path: Path, remarks: Remarks) -> _S | None:
         return None
     nullable = {
         field.encode_name
-        for field in msgspec.structs.fields(kind)
+        for field in _fields(kind)
         if type(None) in get_args(field.type)
     }
     held = {k: v for k, v in value.items() if v is not None or k in nullable}
@@ -145,7 +152,7 @@ def _unknown(
 ) -> Iterator[tuple[Path, str, list[str]]]:
     if not isinstance(item, dict):
         return
-    fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
+    fields = {field.encode_name: field for field in _fields(kind)}
     for name, value in item.items():
         if name not in fields:
             yield path, str(name), list(fields)
