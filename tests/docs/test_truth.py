@@ -7,13 +7,14 @@ import re
 import click
 import msgspec
 import pytest
+import yaml
 
 from gatelodge.base import errors
 from gatelodge.cli.main import cli
 from gatelodge.model.client import RefreshPolicy
 from gatelodge.oauth import token_claims
 from gatelodge.tenantfile import shapes
-from tests.docs.pages import PAGES, ROOT, all_fences, prose
+from tests.docs.pages import PAGES, ROOT, all_fences, block, prose
 from tests.interop import wire
 from tests.rules import world
 
@@ -28,7 +29,7 @@ SECTIONS = {
 }
 # Only `export --hashes` writes it, and only a restore reads it.
 UNTOLD = {"client_secret_digest"}
-APPS = {"docs/apps/android.md": "android", "docs/apps/ios.md": "ios"}
+APPS = ("docs/apps/android.md", "docs/apps/ios.md")
 HERE = {
     "com.example.app": "com.example.timesheets",
     "${domain}": "login.example.com",
@@ -102,20 +103,29 @@ def test_files_in_the_text_exist(page):
 def test_registered_callbacks_are_those_the_sdks_send(page):
     """By the SDK's own rule; https in place of the private-use scheme is its option."""
     snippets = [one for one in all_fences() if str(one.page.relative_to(ROOT)) == page]
-    registered = next(one.code for one in snippets if one.language == "yaml")
     asked = {
         name
         for one in snippets
         for name in one.info.get("wire", "").split(",")
-        if name.endswith("-authorize")
+        if name.endswith(("-authorize", "-logout"))
     }
-    assert asked
+    assert len(asked) > 1
+    (client,) = yaml.safe_load(block(page, "yaml"))["clients"]
     for name in asked:
-        uri = wire.load(name).request["query"]["redirect_uri"]
-        for theirs, ours in HERE.items():
-            uri = uri.replace(theirs, ours)
-        https = uri.replace("com.example.timesheets://", "https://")
-        assert uri in registered or https in registered, uri
+        sent = wire.load(name).request["query"]
+        lists = {
+            "redirect_uri": client["callbacks"],
+            "returnTo": client["allowed_logout_urls"],
+            "post_logout_redirect_uri": client["allowed_logout_urls"],
+        }
+        for field in lists.keys() & sent.keys():
+            assert _here(sent[field]) & set(lists[field]), (name, field)
+
+
+def _here(uri: str) -> set[str]:
+    for theirs, ours in HERE.items():
+        uri = uri.replace(theirs, ours)
+    return {uri, uri.replace("com.example.timesheets://", "https://")}
 
 
 def _page(name: str) -> str:
