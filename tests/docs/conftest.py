@@ -79,13 +79,14 @@ class Place:
             check=False,
         )
 
-    def token(self) -> str:
-        """A token of the nightly job."""
+    def token(self, scope: str = "") -> str:
+        """A token of the nightly job; ``scope`` narrows it."""
         body = {
             "grant_type": "client_credentials",
             "client_id": "nightly-report",
             "client_secret": SECRET,
             "audience": AUDIENCE,
+            "scope": scope,
         }
         url = f"{self.issuer}oauth/token"
         with httpx2.Client(trust_env=False) as http:

@@ -108,6 +108,8 @@ def test_settings_are_understood(prepared, tmp_path, fence):
 def _checks_tokens(place, host):
     with httpx2.Client(base_url=f"http://{host}", trust_env=False) as http:
         assert http.get("/timesheets").status_code == 401
+        headers = {"Authorization": f"Bearer {place.token('approve:timesheets')}"}
+        assert http.get("/timesheets", headers=headers).status_code == 403
         headers = {"Authorization": f"Bearer {place.token()}"}
         answer = http.get("/timesheets", headers=headers)
     assert answer.status_code == 200, answer.text
