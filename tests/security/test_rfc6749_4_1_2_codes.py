@@ -78,9 +78,7 @@ async def test_a_code_is_no_good_for_another_client(gate, ada, visitor, phone) -
         "com.example.app:/callback",
     ],
 )
-async def test_a_code_is_no_good_at_another_address(
-    ada, visitor, phone, other
-) -> None:
+async def test_a_code_is_no_good_at_another_address(ada, visitor, phone, other) -> None:
     landed = await visitor.sign_in(phone.authorize_url(), ada)
     answer = await phone.exchange(phone.answer(landed)["code"], redirect_uri=other)
     assert answer.json() == INVALID

@@ -174,7 +174,15 @@ async def test_two_tokens_at_once(phone, tokens) -> None:
 
 @pytest.mark.parametrize(
     "header",
-    ["Bearer", "Bearer ", "bearer\t", "Basic YTpi", "DPoP x", "Bearer a b", "Bearer é"],
+    [
+        "Bearer",
+        "Bearer ",
+        "bearer\t",
+        "Basic YTpi",
+        "DPoP x",
+        "Bearer a b",
+        "Bearer \u00e9",
+    ],
 )
 async def test_odd_authorization_headers(phone, header) -> None:
     headers = {"authorization": header.encode("latin-1")}

@@ -143,7 +143,10 @@ async def test_a_proof_is_used_once(gate, visitor, third, ada) -> None:
     headers = {"sec-fetch-site": "same-origin"}
     data = {**form.fields, "decision": "accept"}
     answers = await asyncio.gather(
-        *(visitor.client.post(form.action, data=data, headers=headers) for _ in range(50))
+        *(
+            visitor.client.post(form.action, data=data, headers=headers)
+            for _ in range(50)
+        )
     )
     places = [answer.headers["location"].partition("?")[0] for answer in answers]
     assert places.count("https://web.example.com/callback") == 1

@@ -60,7 +60,7 @@ async def raw(
 
     async def receive() -> Any:
         found = next(waiting, None)
-        return found if found else await asyncio.Event().wait()
+        return found or await asyncio.Event().wait()
 
     async def send(message: Any) -> None:
         nonlocal status
