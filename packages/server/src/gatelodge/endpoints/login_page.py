@@ -137,7 +137,6 @@ async def enter_as(
 
     A session this browser had before ends: a privilege change makes a new one.
     """
-    settings = visit.snapshot.catalogue.settings
     if account.person.user.blocked_at is not None:
         ghost = _signed_in(house, exchange, visit, account)[0]
         return await go_on(house, exchange, visit, ghost, writes=writes)
@@ -146,6 +145,17 @@ async def enter_as(
     ended = (
         (EndSession(sid=before.session.sid, at=house.clock.now()),) if before else ()
     )
+    return await go_on(
+        house,
+        exchange,
+        _proven(visit, signed_in, secret),
+        signed_in,
+        writes=(*writes, *opened_writes, *ended),
+    )
+
+
+def _proven(visit: Visit, signed_in: SignedIn, secret: str) -> Visit:
+    """The visit of somebody who has just proven themselves."""
     proven = msgspec.structs.replace(
         visit.transaction,
         sid=signed_in.session.sid,
@@ -155,17 +165,9 @@ async def enter_as(
         confirmed=False,
         consented=False,
     )
-    onward = msgspec.structs.replace(
-        visit,
-        transaction=proven,
-        cookies=(*visit.cookies, browser.session_cookie(secret, settings)),
-    )
-    return await go_on(
-        house,
-        exchange,
-        onward,
-        signed_in,
-        writes=(*writes, *opened_writes, *ended),
+    cookie = browser.session_cookie(secret, visit.snapshot.catalogue.settings)
+    return msgspec.structs.replace(
+        visit, transaction=proven, cookies=(*visit.cookies, cookie)
     )
 
 

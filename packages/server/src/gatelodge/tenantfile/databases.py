@@ -9,7 +9,7 @@ from msgspec import UnsetType
 
 from gatelodge.model.connection import Connection, ConnectionOptions, PasswordPolicy
 from gatelodge.tenantfile.findings import Path, Remarks
-from gatelodge.tenantfile.shapes import DatabaseShape, given
+from gatelodge.tenantfile.shapes import DatabaseOptions, DatabaseShape, given
 
 _POLICIES: Final[tuple[str, ...]] = get_args(PasswordPolicy)
 _LEAST_LENGTH: Final = 1
@@ -72,16 +72,11 @@ def _options(
     options = shape.options
     if isinstance(options, UnsetType):
         return msgspec.structs.replace(base, enabled_clients=enabled_clients)
-    length = base.password_min_length
-    if not isinstance(options.password_complexity_options, UnsetType):
-        length = given(options.password_complexity_options.min_length, length)
     policy = given(options.password_policy, base.password_policy) or "none"
     if policy not in _POLICIES:
         text = f"{policy!r} is not one of {', '.join(_POLICIES)}"
         remarks.refuse((*path, "options", "passwordPolicy"), text)
-    if not _LEAST_LENGTH <= length <= _MOST_LENGTH:
-        text = f"min_length is {_LEAST_LENGTH} to {_MOST_LENGTH}"
-        remarks.refuse((*path, "options", "password_complexity_options"), text)
+    length = _length(options, base, path, remarks)
     return msgspec.convert(
         {
             "enabled_clients": enabled_clients,
@@ -98,3 +93,16 @@ def _options(
         },
         type=ConnectionOptions,
     )
+
+
+def _length(
+    options: DatabaseOptions, base: ConnectionOptions, path: Path, remarks: Remarks
+) -> int:
+    """The least length of a password, as the file says or as it was."""
+    length = base.password_min_length
+    if not isinstance(options.password_complexity_options, UnsetType):
+        length = given(options.password_complexity_options.min_length, length)
+    if not _LEAST_LENGTH <= length <= _MOST_LENGTH:
+        text = f"min_length is {_LEAST_LENGTH} to {_MOST_LENGTH}"
+        remarks.refuse((*path, "options", "password_complexity_options"), text)
+    return length

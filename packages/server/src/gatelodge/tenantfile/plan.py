@@ -51,19 +51,17 @@ def plan(
     roles = plan_access.plan_roles(wanted.roles or (), draft)
     databases = plan_access.plan_databases(wanted.databases or (), draft)
     people = plan_users.plan(wanted.users or (), accounts, draft)
-    if pruning:
-        if wanted.grants is not None:
-            prune.prune_grants(grants, draft)
-        if wanted.clients is not None:
-            prune.prune_clients(clients, draft)
-        if wanted.apis is not None:
-            prune.prune_apis(apis, draft)
-        if wanted.roles is not None:
-            prune.prune_roles(roles, draft)
-        if wanted.databases is not None:
-            prune.prune_databases(databases, accounts, draft)
-        if wanted.users is not None:
-            prune.prune_users(people, accounts, draft)
+    steps: tuple[tuple[object, Callable[[], None]], ...] = (
+        (wanted.grants, lambda: prune.prune_grants(grants, draft)),
+        (wanted.clients, lambda: prune.prune_clients(clients, draft)),
+        (wanted.apis, lambda: prune.prune_apis(apis, draft)),
+        (wanted.roles, lambda: prune.prune_roles(roles, draft)),
+        (wanted.databases, lambda: prune.prune_databases(databases, accounts, draft)),
+        (wanted.users, lambda: prune.prune_users(people, accounts, draft)),
+    )
+    for listed, step in steps if pruning else ():
+        if listed is not None:
+            step()
     _check_default_audience(draft)
     remarks.stop_at_mistakes()
     return Plan(

@@ -63,34 +63,38 @@ def merge(
     """The account as the file wants it; ``updated_at`` moves when it is written."""
     key = email_key(shape.email)
     _check(shape, key, path, remarks)
+    made = _moment(shape.created_at, (*path, "created_at"), remarks) or now
     base = current or User(
         user_id=given(shape.user_id, fresh_id),
         connection_id=connection_id,
         email_key=key,
         email=shape.email.strip(),
-        created_at=_moment(shape.created_at, (*path, "created_at"), remarks) or now,
+        created_at=made,
         updated_at=now,
         last_login_at=_moment(shape.last_login, (*path, "last_login"), remarks),
         logins=given(shape.logins_count, 0),
     )
-    if given(shape.user_id, base.user_id) != base.user_id:
-        text = f"this account is {base.user_id!r}; a user_id never changes"
-        remarks.refuse((*path, "user_id"), text)
+    _check_id(shape, base, path, remarks)
     phone = given(shape.phone_number, base.phone) or None
+    verified = _since(shape.phone_verified, base.phone_verified_at, now)
     same = {name: given(getattr(shape, name), getattr(base, name)) for name in _SAME}
     same["username"] = (same["username"] or "").lower() or None
     return msgspec.structs.replace(
         base,
         email_verified_at=_since(shape.email_verified, base.email_verified_at, now),
         phone=phone,
-        phone_verified_at=(
-            _since(shape.phone_verified, base.phone_verified_at, now) if phone else None
-        ),
+        phone_verified_at=verified if phone else None,
         user_metadata=given(shape.user_metadata, base.user_metadata),
         app_metadata=given(shape.app_metadata, base.app_metadata),
         blocked_at=_since(shape.blocked, base.blocked_at, now),
         **{name: value or None for name, value in same.items()},
     )
+
+
+def _check_id(shape: UserShape, base: User, path: Path, remarks: Remarks) -> None:
+    if given(shape.user_id, base.user_id) != base.user_id:
+        text = f"this account is {base.user_id!r}; a user_id never changes"
+        remarks.refuse((*path, "user_id"), text)
 
 
 def to_file(user: User, connection: str) -> dict[str, Any]:
