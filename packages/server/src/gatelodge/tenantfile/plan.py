@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import msgspec
@@ -51,21 +51,31 @@ def plan(
     roles = plan_access.plan_roles(wanted.roles or (), draft)
     databases = plan_access.plan_databases(wanted.databases or (), draft)
     people = plan_users.plan(wanted.users or (), accounts, draft)
-    steps: tuple[tuple[object, Callable[[], None]], ...] = (
-        (wanted.grants, lambda: prune.prune_grants(grants, draft)),
-        (wanted.clients, lambda: prune.prune_clients(clients, draft)),
-        (wanted.apis, lambda: prune.prune_apis(apis, draft)),
-        (wanted.roles, lambda: prune.prune_roles(roles, draft)),
-        (wanted.databases, lambda: prune.prune_databases(databases, accounts, draft)),
-        (wanted.users, lambda: prune.prune_users(people, accounts, draft)),
-    )
-    for listed, step in steps if pruning else ():
-        if listed is not None:
-            step()
+    if pruning:
+        steps: dict[str, Callable[[], None]] = {
+            "grants": lambda: prune.prune_grants(grants, draft),
+            "clients": lambda: prune.prune_clients(clients, draft),
+            "apis": lambda: prune.prune_apis(apis, draft),
+            "roles": lambda: prune.prune_roles(roles, draft),
+            "databases": lambda: prune.prune_databases(databases, accounts, draft),
+            "users": lambda: prune.prune_users(people, accounts, draft),
+        }
+        _prune(wanted, steps)
     _check_default_audience(draft)
     remarks.stop_at_mistakes()
+    return _finished(rows.version, draft, remarks)
+
+
+def _prune(wanted: TenantFile, steps: Mapping[str, Callable[[], None]]) -> None:
+    """Remove what is absent from the lists that the file has."""
+    for name, step in steps.items():
+        if getattr(wanted, name) is not None:
+            step()
+
+
+def _finished(version: int, draft: Draft, remarks: Remarks) -> Plan:
     return Plan(
-        version=rows.version,
+        version=version,
         configuration=tuple(draft.configuration),
         people=tuple(draft.people),
         secrets=tuple(draft.secrets),
