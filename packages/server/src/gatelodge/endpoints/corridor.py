@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final, TypeVar
 
 from gatelodge.base.change import Decision, Question
-from gatelodge.base.errors import Refusal, TemporarilyUnavailable
+from gatelodge.base.errors import TemporarilyUnavailable
 from gatelodge.base.exchange import Exchange
 from gatelodge.house import House
 from gatelodge.oauth.log import LOG_BYTES, Witness
@@ -35,19 +35,15 @@ async def walk(
 ) -> Answer:
     """Read, decide, commit; decide again when somebody was faster (decisions 12).
 
+    A refusal passes through with its writes, which carry no guard: ``web.app``
+    commits those of every refusal, once.
+
     Raises:
-        Refusal: what ``decide`` raised, its writes committed.
+        Refusal: what ``decide`` raised.
         TemporarilyUnavailable: no attempt of a bounded number won.
     """
     for _ in range(_ATTEMPTS):
-        bundle = await house.store.read(question)
-        try:
-            decision = decide(bundle)
-        except Refusal as refusal:
-            if await house.store.commit(refusal.writes):
-                refusal.writes = ()
-                raise
-            continue
+        decision = decide(await house.store.read(question))
         if await house.store.commit(decision.writes):
             return decision.answer
     raise TemporarilyUnavailable(

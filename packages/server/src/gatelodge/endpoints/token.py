@@ -58,7 +58,7 @@ async def token(house: House, exchange: Exchange) -> Reply:
         _check_allowed(calling, grant_type)
         issuance = await grant(house, calling)
     except ProtocolRefusal as refusal:
-        await _log_failure(house, calling, failure, refusal)
+        refusal.writes += _failure(calling, failure, refusal)
         raise
     return Json(body=_answer(house, calling, issuance))
 
@@ -152,10 +152,15 @@ def _jti(house: House) -> str:
     return b64url(house.entropy.draw(_JTI_BYTES))
 
 
-async def _log_failure(
-    house: House, calling: Calling, kind: str, refusal: ProtocolRefusal
-) -> None:
-    """Operators read the precise reason; the client has the contract's one text."""
+def _failure(
+    calling: Calling, kind: str, refusal: ProtocolRefusal
+) -> tuple[AppendLog, ...]:
+    """Operators read the precise reason; the client has the contract's one text.
+
+    A refusal that brings a line of its own, such as ``ferrt``, has said it all.
+    """
+    if any(isinstance(write, AppendLog) for write in refusal.writes):
+        return ()
     line = calling.witness.line(
         kind,
         client_id=calling.client.client_id,
@@ -165,10 +170,7 @@ async def _log_failure(
         rule=refusal.rule,
         error=refusal.code,
     )
-    told = any(isinstance(write, AppendLog) for write in refusal.writes)
-    writes = refusal.writes if told else (*refusal.writes, line)
-    refusal.writes = ()
-    await house.store.commit(writes)
+    return (line,)
 
 
 def _answer(house: House, calling: Calling, issuance: Issuance) -> dict[str, Any]:

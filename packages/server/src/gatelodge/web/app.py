@@ -115,9 +115,11 @@ class App:
             extra={"trace_id": trace_id, "rule": refusal.rule},
         )
         try:
-            await self._house.store.commit(refusal.writes)
+            held = await self._house.store.commit(refusal.writes)
         except StoreUnavailable:
             return _failed("busy", api=api, trace_id=trace_id, status=503)
+        if not held:
+            _log.error("a refusal was not written", extra={"trace_id": trace_id})
         if api:
             return refusals.for_api(refusal, self._house.snapshot.catalogue.settings)
         return refusals.for_page(refusal, trace_id=trace_id)
