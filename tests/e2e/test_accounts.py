@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tests.e2e.site import PASSWORD
 
 NEW = "another Horse 8 battery"
@@ -120,3 +122,25 @@ def test_verify_link_used_twice_offers_another(meet, site, person) -> None:
     assert ada.heading() == "This link no longer works"
     ada.press("Send a new link")
     assert ada.heading() == "Look into your mail"
+
+
+def test_who_has_said_no_name_is_not_called_by_their_address(meet, person) -> None:
+    ada = meet()
+    ada.open("/mailbox")
+    mail = ada.tab.get_by_role("link", name=re.compile(person)).first
+    assert re.search(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", mail.inner_text())
+    mail.click()
+    assert ada.tab.locator(".letter").inner_text().startswith("Hello,\n")
+    ada.signed_in(person).ask(prompt="select_account")
+    assert ada.tab.locator(".who").inner_text() == person
+
+
+def test_a_sign_up_sent_twice_is_one_account(meet, app, site) -> None:
+    ada = meet()
+    ada.ask(screen_hint="signup")
+    ada.field("E-mail address").fill("twice@example.com")
+    ada.field("Password").fill(PASSWORD)
+    with ada.tab.expect_event("framenavigated"):
+        ada.tab.get_by_role("button", name="Create account").dblclick()
+    ada.tab.wait_for_url(f"{app.callback}?**")
+    assert "access_token" in app.redeem(site.issuer, app.answer["code"])

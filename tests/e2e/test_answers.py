@@ -92,3 +92,11 @@ def test_an_address_that_does_not_exist(meet) -> None:
     assert ada.heading() == "There is nothing here"
     ada.follow("Go to the start page")
     assert ada.path == "/"
+
+
+def test_a_forged_place_offers_no_start_that_is_none(meet) -> None:
+    ada = meet()
+    ada.open("/u/login?state=forged")
+    assert ada.heading() == "Let us start again"
+    ada.follow("Go to the start page")
+    assert ada.path == "/"

@@ -46,7 +46,7 @@ MINIMAL: dict[str, dict[str, object]] = {
     "verify_email_done": {},
     "verify_email_failed": {"action": "/u/verify"},
     "error": {"title": "problem.server.title", "text": "problem.server.text"},
-    "session_expired": {"restart_url": "/authorize?client_id=c"},
+    "session_expired": {},
     "logged_out": {},
     "logout_confirm": {"action": "/oidc/logout"},
     "return_to_app": {"client_name": "Timesheets", "app_url": "com.example.app:/cb"},

@@ -19,6 +19,7 @@ from gatelodge.endpoints.corridor import witness
 from gatelodge.endpoints.visit import Visit, enter, form_of, go_on, state_of
 from gatelodge.house import House
 from gatelodge.login.journey import Ask, Issue, next_step
+from gatelodge.login.letter import called
 from gatelodge.model.grant import Consent
 from gatelodge.model.reads import SignedIn
 from gatelodge.model.writes import GiveConsent
@@ -183,7 +184,7 @@ def _page(house: House, visit: Visit, signed_in: SignedIn, step: Ask) -> Page:
     if step.screen == "confirm":
         context |= _target(visit.request.way_back.redirect_uri)
     if step.screen == "select-account":
-        context["user_name"] = user.display_name
+        context["user_name"] = called(user)
     return Page(
         name=step.screen.replace("-", "_"),
         context=context,

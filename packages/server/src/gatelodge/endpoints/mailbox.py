@@ -25,7 +25,7 @@ async def inbox(house: House, exchange: Exchange) -> Reply:
         {
             "subject": _open(house, mail).subject,
             "to": mail.recipient,
-            "at": iso(mail.created_at),
+            "at": _minute(mail.created_at),
             "href": f"/mailbox/message?id={mail.id}",
         }
         for mail in mails
@@ -50,7 +50,7 @@ async def message(house: House, exchange: Exchange) -> Reply:
             "subject": content.subject,
             "to": content.recipient,
             "text": content.text,
-            "at": iso(found.created_at),
+            "at": _minute(found.created_at),
         },
     )
 
@@ -59,6 +59,10 @@ async def _mails(house: House) -> tuple[Outgoing, ...]:
     if not house.mailbox:
         raise _nothing()
     return await house.store.read(ListMail())
+
+
+def _minute(at: int) -> str:
+    return f"{iso(at)[:16].replace('T', ' ')} UTC"
 
 
 def _open(house: House, mail: Outgoing) -> Message:

@@ -92,7 +92,7 @@ def enter(house: House, exchange: Exchange, sealed: str | None) -> Visit | Reply
     """Take up the visit whose state the browser brought."""
     found = unseal(sealed, house.sealer) if sealed else None
     if found is None:
-        return Page(name="session_expired", context={"restart_url": "/"}, status=400)
+        return Page(name="session_expired", context={}, status=400)
     if found.expired(house.clock.now()):
         return _too_late(found)
     fresh = open_visit(house, exchange, found.params.items())

@@ -6,6 +6,8 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from gatelodge.model.user import User
+
 LetterName: TypeAlias = Literal["verify_email", "reset_password", "password_changed"]
 
 
@@ -15,3 +17,9 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     name: LetterName
     recipient: str
     context: dict[str, object]
+
+
+def called(user: User) -> str | None:
+    """The name to greet this person by; an e-mail address is none."""
+    name = user.display_name
+    return None if name == user.email else name

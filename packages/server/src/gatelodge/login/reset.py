@@ -6,7 +6,7 @@ import msgspec
 
 from gatelodge.base.change import Write
 from gatelodge.login import ticket
-from gatelodge.login.letter import Letter
+from gatelodge.login.letter import Letter, called
 from gatelodge.model.connection import Connection
 from gatelodge.model.reads import Account, TicketBundle
 from gatelodge.model.settings import Settings
@@ -91,7 +91,7 @@ def _letter(user: User, secret: str, issuer: str, settings: Settings) -> Letter:
         context={
             "url": f"{issuer}u/reset?ticket={secret}",
             "minutes": settings.reset_ticket_lifetime // 60,
-            "user_name": user.display_name,
+            "user_name": called(user),
         },
     )
 
@@ -133,6 +133,6 @@ def change(
     letter = Letter(
         name="password_changed",
         recipient=user.email,
-        context={"user_name": user.display_name},
+        context={"user_name": called(user)},
     )
     return Asked(writes=writes, letters=(letter,))

@@ -13,7 +13,7 @@ import msgspec
 
 from gatelodge.base.encoding import digest_of
 from gatelodge.base.opaque import TICKET_PREFIX, random_token
-from gatelodge.login.letter import Letter
+from gatelodge.login.letter import Letter, called
 from gatelodge.model.grant import Ticket, TicketPurpose
 from gatelodge.model.reads import TicketBundle
 from gatelodge.model.settings import Settings
@@ -76,6 +76,6 @@ def verification(user: User, secret: str, *, issuer: str, settings: Settings) ->
         context={
             "url": f"{issuer}u/verify-email?ticket={secret}",
             "minutes": settings.verify_ticket_lifetime // 60,
-            "user_name": user.display_name,
+            "user_name": called(user),
         },
     )

@@ -122,7 +122,7 @@ PAGES: Final[Mapping[str, Fields]] = {
         ("title", "text"),
         {"details": {}, "way_on": (), "client_name": None, "params": {}},
     ),
-    "session_expired": Fields(("restart_url",), {"client_name": None}),
+    "session_expired": Fields((), {"restart_url": None, "client_name": None}),
     "logged_out": Fields((), {"client_name": None, "app_url": None, "login_url": None}),
     "logout_confirm": Fields(
         ("action",), {"state": None, "client_name": None, "user_email": None}
