@@ -40,7 +40,17 @@ def test_a_previous_key_is_revoked_and_no_other(tenant):
     assert states(tenant)[old] == "revoked"
     said = tenant.says("keys", "revoke", kid(tenant, "current"), "--yes", code=1)
     assert "rotate first, then revoke it" in said
-    assert "there is no key nope" in tenant.says("keys", "revoke", "nope", "-y", code=1)
+    assert "there is no key nope" in tenant.says(
+        "keys", "revoke", "nope", "--yes", code=1
+    )
+
+
+@pytest.mark.parametrize("dashed", ["-yh" + "a" * 41, "--h" + "b" * 40])
+def test_an_id_may_begin_with_a_dash(tenant, dashed):
+    said = tenant.says("keys", "revoke", dashed, "--yes", code=1)
+    assert f"there is no key {dashed}" in said
+    said = tenant.says("sessions", "revoke", dashed, code=1)
+    assert f"there is no session '{dashed}'" in said
 
 
 def test_keys_are_listed(tenant):

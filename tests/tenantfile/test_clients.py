@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from gatelodge.base.encoding import digest_of
-from gatelodge.model.client import RefreshPolicy
-from gatelodge.model.writes import PutClient, PutClientKey, PutClientSecret
-from tests.tenantfile.plans import planned, refused, written
+from gatelodge.model.client import ClientSecret, RefreshPolicy
+from gatelodge.model.writes import (
+    DeleteClientSecrets,
+    PutClient,
+    PutClientKey,
+    PutClientSecret,
+)
+from tests.tenantfile.plans import EMPTY, applied, planned, refused, written
 
 
 def client(text):
@@ -161,6 +167,29 @@ def test_a_client_that_needs_a_secret_gets_one_told_once():
     assert made.secret.reveal().startswith("cs_")
     assert put.secret.digest == digest_of(made.secret.reveal())
     assert made.secret.reveal() not in repr(plan)
+
+
+def test_a_secret_in_use_stays_and_another_takes_its_place():
+    text = "clients: [{name: A, app_type: regular_web, client_secret: %s}]"
+    rows = applied(EMPTY, planned(text % ("s" * 43)))
+    assert planned(text % ("s" * 43), rows).changes == ()
+    two = ClientSecret(
+        client_id=rows.clients[0].client_id, secret_id="old", digest="d", created_at=1
+    )
+    overlapping = msgspec.structs.replace(rows, secrets=(*rows.secrets, two))
+    assert planned(text % ("s" * 43), overlapping).changes == ()
+    plan = planned(text % ("t" * 43), rows)
+    assert len(written(plan, DeleteClientSecrets)) == 1
+    (put,) = written(plan, PutClientSecret)
+    assert put.secret.digest == digest_of("t" * 43)
+
+
+def test_a_client_that_becomes_public_loses_its_secrets():
+    text = "clients: [{name: A, app_type: regular_web, client_secret: %s}]"
+    rows = applied(EMPTY, planned(text % ("s" * 43)))
+    plan = planned("clients: [{name: A, token_endpoint_auth_method: none}]", rows)
+    assert len(written(plan, DeleteClientSecrets)) == 1
+    assert written(plan, PutClientSecret) == []
 
 
 def test_a_short_secret_is_named():

@@ -53,7 +53,7 @@ def rotate(ctx: click.Context, alg: str | None) -> None:
     click.echo(f"Rotated {', '.join(done)}. Old keys stay valid until revoked.")
 
 
-@keys.command("revoke")
+@keys.command("revoke", context_settings=show.DASHED)
 @click.argument("kid")
 @show.yes_option
 @click.pass_context

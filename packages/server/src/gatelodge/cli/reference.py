@@ -34,7 +34,7 @@ def _helps(command: click.Command, above: tuple[str, ...]) -> Iterator[tuple[str
         info_name=name,
         terminal_width=_WIDTH,
         max_content_width=_WIDTH,
-        help_option_names=["-h", "--help"],
+        **{"help_option_names": ["-h", "--help"], **command.context_settings},
     )
     yield name, command.get_help(context)
     if isinstance(command, click.Group):

@@ -33,7 +33,7 @@ def list_sessions(ctx: click.Context, user: str, ended: bool, as_json: bool) -> 
     show.rows(columns, ([one[column] for column in columns] for one in found))
 
 
-@sessions.command("revoke")
+@sessions.command("revoke", context_settings=show.DASHED)
 @click.argument("sid", required=False)
 @click.option("--user", metavar="USER", help="All sessions of this person instead.")
 @click.option(

@@ -14,7 +14,10 @@ _LONGEST_ID = 44
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print JSON instead of a table."
 )
-yes_option = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
+# Ids in base64url may begin with a dash: where one is an argument, no short option
+# stands in its way, and what is no option is the argument.
+DASHED = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
 
 
 def rows(columns: Sequence[str], lines: Iterable[Sequence[Any]]) -> None:
