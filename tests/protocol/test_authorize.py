@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from gatelodge.model.client import ClientOptions
+from gatelodge.model.reads import TailLog
 
 from .gatehouse import (
     API,
@@ -252,12 +253,15 @@ async def test_custom_scheme_keeps_its_spelling(visitor, phone, ada) -> None:
     assert landed.headers["location"].startswith("com.example.app:/callback?code=")
 
 
-async def test_blocked_person(gate, visitor, phone) -> None:
-    await gate.user("eve@example.com", blocked_at=1)
-    landed = await visitor.sign_in(phone.authorize_url(), "eve@example.com")
-    answer = phone.answer(landed)
+@pytest.mark.parametrize("prompt", [None, "login", "consent", "select_account"])
+async def test_blocked_person(gate, visitor, phone, prompt) -> None:
+    eve = await gate.user("eve@example.com", blocked_at=1)
+    url = phone.authorize_url(prompt=prompt)
+    answer = phone.answer(await visitor.sign_in(url, "eve@example.com"))
     assert answer["error"] == "unauthorized"
     assert answer["error_description"] == "user is blocked"
+    (line,) = await gate.house.store.read(TailLog())
+    assert (line.type, line.user_id) == ("f", eve.user_id)
 
 
 async def test_confirmation_once_for_a_live_session(gate, visitor, phone, ada) -> None:

@@ -60,6 +60,19 @@ async def test_a_touch_moves_only_the_idle_end_and_only_while_alive(database):
     assert await database.read(reads.ListSessions(user_id=ADA)) == (ended,)
 
 
+async def test_a_browser_that_signs_in_anew_closes_only_its_own(database):
+    await database.commit(
+        [
+            writes.OpenSession(session=samples.session("a", created_at=1)),
+            writes.OpenSession(session=samples.session("b", created_at=2)),
+            writes.CloseSession(digest="a", at=5),
+            writes.CloseSession(digest="a", at=6),
+        ]
+    )
+    mine = await database.read(reads.ListSessions(user_id=ADA))
+    assert [(one.digest, one.revoked_at) for one in mine] == [("b", None), ("a", 5)]
+
+
 async def test_signing_out_everywhere_leaves_others_alone(database):
     await database.commit(
         [

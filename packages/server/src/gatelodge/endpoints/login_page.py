@@ -18,10 +18,10 @@ from gatelodge.endpoints.corridor import witness
 from gatelodge.endpoints.visit import Visit, enter, form_of, go_on, state_of
 from gatelodge.house import House
 from gatelodge.login import password
-from gatelodge.login.opening import SESSION_BYTES, SID_BYTES, open_session
+from gatelodge.login.opening import SESSION_BYTES, SID_BYTES, Opened, open_session
 from gatelodge.model.connection import Connection
 from gatelodge.model.reads import Account, FindAccount, SignedIn
-from gatelodge.model.writes import EndSession
+from gatelodge.model.writes import CloseSession
 
 _LONGEST_PASSWORD = 1024
 
@@ -137,24 +137,24 @@ async def enter_as(
 
     A session this browser had before ends: a privilege change makes a new one.
     """
-    if account.person.user.blocked_at is not None:
-        ghost = _signed_in(house, exchange, visit, account)[0]
-        return await go_on(house, exchange, visit, ghost, writes=writes)
-    signed_in, opened_writes, secret = _signed_in(house, exchange, visit, account)
-    before = await browser.find_signed_in(house, exchange)
-    ended = (
-        (EndSession(sid=before.session.sid, at=house.clock.now()),) if before else ()
+    signed_in, opened = _signed_in(house, exchange, visit, account)
+    proven = _proven(visit, signed_in)
+    if account.person.user.blocked_at is not None:  # the hub refuses, nothing opens
+        return await go_on(house, exchange, proven, signed_in, writes=writes)
+    cookie = browser.session_cookie(opened.secret, visit.snapshot.catalogue.settings)
+    onward = msgspec.structs.replace(proven, cookies=(*visit.cookies, cookie))
+    before = browser.session_digest(exchange)
+    closed = (
+        (CloseSession(digest=before, at=signed_in.session.created_at),)
+        if before
+        else ()
     )
     return await go_on(
-        house,
-        exchange,
-        _proven(visit, signed_in, secret),
-        signed_in,
-        writes=(*writes, *opened_writes, *ended),
+        house, exchange, onward, signed_in, writes=(*writes, opened.write, *closed)
     )
 
 
-def _proven(visit: Visit, signed_in: SignedIn, secret: str) -> Visit:
+def _proven(visit: Visit, signed_in: SignedIn) -> Visit:
     """The visit of somebody who has just proven themselves."""
     proven = msgspec.structs.replace(
         visit.transaction,
@@ -165,15 +165,12 @@ def _proven(visit: Visit, signed_in: SignedIn, secret: str) -> Visit:
         confirmed=False,
         consented=False,
     )
-    cookie = browser.session_cookie(secret, visit.snapshot.catalogue.settings)
-    return msgspec.structs.replace(
-        visit, transaction=proven, cookies=(*visit.cookies, cookie)
-    )
+    return msgspec.structs.replace(visit, transaction=proven)
 
 
 def _signed_in(
     house: House, exchange: Exchange, visit: Visit, account: Account
-) -> tuple[SignedIn, tuple[Write, ...], str]:
+) -> tuple[SignedIn, Opened]:
     opened = open_session(
         account.person.user.user_id,
         amr=("pwd",),
@@ -184,7 +181,7 @@ def _signed_in(
     signed_in = SignedIn(
         session=opened.session, person=account.person, consented=account.consented
     )
-    return signed_in, (opened.write,), opened.secret
+    return signed_in, opened
 
 
 def connection_of(visit: Visit) -> Connection | None:

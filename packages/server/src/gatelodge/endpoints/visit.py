@@ -145,7 +145,7 @@ async def go_on(
         )
     except ProtocolRefusal as refusal:
         await house.store.commit(writes)
-        raise _silent_failure(house, exchange, visit, refusal) from refusal
+        raise _told(house, exchange, visit, signed_in, refusal) from refusal
     if isinstance(step, Ask):
         if not await house.store.commit(writes):
             return await _afresh(house, exchange, visit, None)
@@ -227,13 +227,19 @@ def _silent_success(
     )
 
 
-def _silent_failure(
-    house: House, exchange: Exchange, visit: Visit, refusal: ProtocolRefusal
+def _told(
+    house: House,
+    exchange: Exchange,
+    visit: Visit,
+    signed_in: SignedIn | None,
+    refusal: ProtocolRefusal,
 ) -> Refusal:
     """What the app is told is logged too: ``fsa`` when silent, ``f`` otherwise."""
     line = witness(house, exchange).line(
         "fsa" if visit.request.wishes.silent else "f",
         client_id=visit.request.client.client_id,
+        user_id=signed_in.session.user_id if signed_in else None,
+        connection_id=signed_in.person.user.connection_id if signed_in else None,
         description=refusal.says,
         error=refusal.code,
         rule=refusal.rule,

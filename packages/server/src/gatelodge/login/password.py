@@ -36,25 +36,25 @@ def judge(
 ) -> Verdict:
     """Turn a checked password into a verdict.
 
+    Somebody blocked changes nothing here: the hub refuses them and says so in the log.
     ``new_phc`` renews an outdated hash now that the password is at hand; imported
     bcrypt becomes Argon2id here.
     """
     if account is None or not fits:
         return _refused(account, connection, client_id, identifier, witness)
     user = account.person.user
+    if user.blocked_at is not None:
+        return Verdict(account=account, writes=())
     proven = _proven(account, new_phc)
     signed_in = UserSignedIn(user_id=user.user_id, at=witness.at, ip=witness.ip)
-    blocked = user.blocked_at is not None
     log = witness.line(
-        "f" if blocked else "s",
+        "s",
         client_id=client_id,
         user_id=user.user_id,
         connection_id=connection.id,
-        description="user is blocked" if blocked else None,
         user_name=user.email,
     )
-    counted = () if blocked else (*proven, signed_in)
-    return Verdict(account=account, writes=(*counted, log))
+    return Verdict(account=account, writes=(*proven, signed_in, log))
 
 
 def _proven(account: Account, new_phc: str | None) -> tuple[Write, ...]:

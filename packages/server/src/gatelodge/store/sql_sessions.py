@@ -56,6 +56,9 @@ WRITINGS: Final[Writings] = {
         "UPDATE session SET touched_at = $2, idle_until = $3"
         " WHERE digest = $1 AND revoked_at IS NULL"
     ),
+    writes.CloseSession: (
+        "UPDATE session SET revoked_at = $2 WHERE digest = $1 AND revoked_at IS NULL"
+    ),
     writes.EndSession: (
         "UPDATE session SET revoked_at = $2 WHERE sid = $1 AND revoked_at IS NULL"
     ),

@@ -59,6 +59,7 @@ from gatelodge.model.writes.people import (
     VerifyEmail,
 )
 from gatelodge.model.writes.sessions import (
+    CloseSession,
     EndSession,
     EndUserSessions,
     OpenSession,
@@ -87,6 +88,7 @@ __all__ = [
     "BlockUser",
     "BumpCatalogue",
     "BuryFamily",
+    "CloseSession",
     "ConsumeCode",
     "DeleteApi",
     "DeleteClient",

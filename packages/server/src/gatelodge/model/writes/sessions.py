@@ -23,6 +23,13 @@ class TouchSession(Write, frozen=True, kw_only=True):
     idle_until: int
 
 
+class CloseSession(Write, frozen=True, kw_only=True):
+    """Sign out the browser that holds this cookie, whoever is behind it."""
+
+    digest: str
+    at: int
+
+
 class EndSession(Write, frozen=True, kw_only=True):
     """Sign one browser out."""
 
