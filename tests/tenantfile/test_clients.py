@@ -247,3 +247,13 @@ def test_a_private_key_is_refused():
 def test_a_weak_or_broken_key_is_refused(jwk):
     text = f"clients: [{{name: A, app_type: spa, jwks: {{keys: [{jwk}]}}}}]"
     assert "clients[0].jwks.keys[0]" in refused(text)[0]
+
+
+def test_a_key_of_the_same_name_with_another_value_is_a_change():
+    rows = applied(
+        EMPTY, planned(with_pem(pem(ec.generate_private_key(ec.SECP256R1()))))
+    )
+    other = with_pem(pem(ec.generate_private_key(ec.SECP256R1())))
+    (put,) = written(planned(other, rows), PutClientKey)
+    assert put.key.jwk["x"] != rows.client_keys[0].jwk["x"]
+    assert planned(other, applied(rows, planned(other, rows))).changes == ()

@@ -95,8 +95,8 @@ def _plan_one(
     draft.record(
         "clients",
         wanted.name,
-        _shown(current, had_secrets, had_keys) if current else None,
-        _shown(wanted, found.rows, keys),
+        _shown(current, had_secrets, had_secrets, had_keys) if current else None,
+        _shown(wanted, found.rows, had_secrets, keys),
         writes=(
             PutClient(client=wanted),
             *_secret_writes(own, had_secrets, found.rows),
@@ -107,12 +107,15 @@ def _plan_one(
 
 
 def _shown(
-    client: Client, held: tuple[ClientSecret, ...], keys: tuple[ClientKey, ...]
+    client: Client,
+    held: tuple[ClientSecret, ...],
+    known: tuple[ClientSecret, ...],
+    keys: tuple[ClientKey, ...],
 ) -> dict[str, Any]:
     """The file's words, and secrets so that a change shows but no value does."""
-    marks = [f"{MASK} {row.secret_id[-4:]}" for row in held]
-    kids = sorted(row.kid for row in keys)
-    return {**clients.to_file(client), "client_secret": marks, "jwks": kids}
+    marks = [MASK if row in known else f"{MASK} (new)" for row in held]
+    kids = [f"{row.kid} {row.jwk.get('x') or row.jwk.get('n')}"[:60] for row in keys]
+    return {**clients.to_file(client), "client_secret": marks, "jwks": sorted(kids)}
 
 
 def _secret_writes(
