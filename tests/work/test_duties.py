@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
+
+import msgspec
 
 from gatelodge.base.encoding import digest_of
+from gatelodge.house import House
 from gatelodge.model.reads import FindCode
 from gatelodge.model.writes import BumpCatalogue, PutApi, PutSetting
 from gatelodge.work import runner
-from gatelodge.work.catalogue import follow
+from gatelodge.work.catalogue import ensure_keys, follow
 from gatelodge.work.sweep import sweep
 from tests.protocol.gatehouse import API, Phone, Visitor
 
@@ -26,13 +30,46 @@ async def test_a_change_elsewhere_is_taken_up(gate) -> None:
 
 
 async def test_a_new_algorithm_gets_its_keys(gate) -> None:
-    import msgspec
-
     api = gate.house.snapshot.catalogue.apis[API]
     fresh = msgspec.structs.replace(api, signing_alg="ES256")
     assert await gate.house.store.commit((PutApi(api=fresh), BumpCatalogue()))
     await follow(gate.house)
     assert "ES256" in gate.house.snapshot.keyring.algorithms()
+
+
+async def es256(gate) -> House:
+    """A second node that has seen an API ask for an algorithm without keys."""
+    api = gate.house.snapshot.catalogue.apis[API]
+    fresh = msgspec.structs.replace(api, signing_alg="ES256")
+    assert await gate.house.store.commit((PutApi(api=fresh), BumpCatalogue()))
+    await gate.house.reload()
+    return House(**msgspec.structs.asdict(gate.house))
+
+
+async def test_two_nodes_make_one_key(gate) -> None:
+    other = await es256(gate)
+    await asyncio.gather(ensure_keys(gate.house), ensure_keys(other))
+    await follow(other)
+    for house in (gate.house, other):
+        await house.reload()
+        keys = house.snapshot.catalogue.signing_keys
+        states = sorted(key.state for key in keys if key.alg == "ES256")
+        assert states == ["current", "next"]
+
+
+async def test_keys_are_not_made_on_the_event_loop(gate) -> None:
+    threads: set[threading.Thread] = set()
+
+    class Watched:
+        def draw(self, size: int) -> bytes:
+            threads.add(threading.current_thread())
+            return bytes(size)
+
+    await es256(gate)
+    gate.house.entropy = Watched()
+    await ensure_keys(gate.house)
+    assert threads
+    assert threading.current_thread() not in threads
 
 
 async def test_codes_go_an_hour_after_their_end(gate) -> None:

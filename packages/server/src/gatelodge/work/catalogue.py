@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+
+from gatelodge.first_run import seen_version
 from gatelodge.house import House
 from gatelodge.keys import missing_keys
 from gatelodge.model.catalogue import Catalogue
@@ -20,16 +23,25 @@ async def follow(house: House) -> None:
 
 
 async def ensure_keys(house: House) -> None:
-    """Every algorithm that a client or API asks for has keys that sign."""
+    """Every algorithm that a client or API asks for has keys that sign.
+
+    Of several nodes that make keys at once, one commits; the others follow it.
+    """
     catalogue = house.snapshot.catalogue
-    writes = missing_keys(
+    now = house.clock.now()
+    # An RSA key is a tenth of a second of computing: too long for the event loop.
+    writes = await asyncio.to_thread(
+        missing_keys,
         catalogue.signing_keys,
         wanted_algorithms(catalogue),
         sealer=house.sealer,
         entropy=house.entropy,
-        now=house.clock.now(),
+        now=now,
     )
-    if writes and await house.store.commit(writes):
+    if not writes:
+        return
+    seen = seen_version(catalogue.version, now=now)
+    if await house.store.commit((seen, *writes)):
         await house.reload()
 
 
