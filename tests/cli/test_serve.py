@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import socket
 import sqlite3
@@ -47,6 +48,23 @@ def test_a_first_run_makes_its_files_and_serves(running_server, tmp_path):
         assert "Traceback" not in server.output
     key = tmp_path / "gatelodge-data" / "master.key"
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("level", ["info", "warning"])
+def test_operators_read_why_something_was_refused(running_server, tmp_path, level):
+    port = free_port()
+    url = f"http://localhost:{port}/"
+    settings = ["--log-format", "json", "--log-level", level]
+    command = [*COMMAND, "serve", "--listen", f"localhost:{port}", *settings]
+    with running_server(command, url=f"{url}healthz", cwd=tmp_path) as server:
+        answer = httpx2.post(f"{url}oauth/token", data={"grant_type": "other"})
+        assert answer.status_code == 400
+        if level == "info":
+            told = json.loads(server.wait_says("refused by"))
+            assert told["rule"] == "RFC6749-5.2.grant"
+            assert told["trace_id"] == answer.headers["x-request-id"]
+        else:
+            assert "refused by" not in server.output
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from gatelodge.outbound import Outbound
 from gatelodge.pages.render import Pages
 from gatelodge.store.connect import connect
 from gatelodge.system import SystemClock, SystemEntropy
+from gatelodge.telemetry import log
 from gatelodge.web import server
 from gatelodge.web.app import App
 from gatelodge.web.proxies import networks
@@ -33,6 +34,7 @@ def serve(config: Config, listening: Callable[[str], None] | None = None) -> Non
         OSError: an address is taken.
         ConfigError: the master key cannot be read.
     """
+    log.configure(config.log_level, config.log_format)
     sockets = server.bind(config.addresses)
     config = _with_real_port(config, sockets[0].getsockname()[1])
 
@@ -57,7 +59,6 @@ def serve(config: Config, listening: Callable[[str], None] | None = None) -> Non
         sockets,
         workers=config.workers,
         drain_seconds=config.drain_seconds,
-        log_level=config.log_level,
     )
 
 

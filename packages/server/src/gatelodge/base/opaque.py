@@ -29,6 +29,14 @@ SESSION_PREFIX: Final = "se_"
 TICKET_PREFIX: Final = "ti_"
 CLIENT_SECRET_PREFIX: Final = "cs_"
 ACCESS_PREFIX: Final = "at_"
+PREFIXES: Final = (
+    REFRESH_PREFIX,
+    CODE_PREFIX,
+    SESSION_PREFIX,
+    TICKET_PREFIX,
+    CLIENT_SECRET_PREFIX,
+    ACCESS_PREFIX,
+)
 
 
 class Shown(msgspec.Struct, frozen=True):

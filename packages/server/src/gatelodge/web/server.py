@@ -56,12 +56,11 @@ def run(
     *,
     workers: int,
     drain_seconds: int,
-    log_level: str,
 ) -> None:
     """Serve until told to stop."""
 
     def serve() -> None:
-        _serve(opening, sockets, drain_seconds=drain_seconds, log_level=log_level)
+        _serve(opening, sockets, drain_seconds=drain_seconds)
 
     if workers == 1:
         serve()
@@ -70,11 +69,7 @@ def run(
 
 
 def _serve(
-    opening: Opening,
-    sockets: list[socket.socket],
-    *,
-    drain_seconds: int,
-    log_level: str,
+    opening: Opening, sockets: list[socket.socket], *, drain_seconds: int
 ) -> None:
     config = uvicorn.Config(
         Worker(opening),
@@ -82,7 +77,7 @@ def _serve(
         lifespan="on",
         log_config=None,
         access_log=False,
-        log_level=log_level,
+        log_level="warning",
         proxy_headers=False,
         server_header=False,
         timeout_graceful_shutdown=drain_seconds,

@@ -1,0 +1,1 @@
+"""What an operator sees of a running process; the tenant's own log is in ``model``."""
