@@ -163,33 +163,35 @@ async def test_a_sign_in_overtaken_by_a_reset_is_undone(gate, ada, phone) -> Non
     )
 
 
-@pytest.mark.parametrize(
-    "typed",
-    [
-        "ada@exam\u200bple.com",
-        "a\u200dda@example.com",
-        "ada@example.com\u202e",
-        "ada@example.com\x00",
-        "ada@example.com\r\nBcc: all@example.com",
-        "ada@example.com, bob@example.com",
-        "<ada@example.com>",
-        "ada@@example.com",
-        "ada@example.com@evil.example.com",
-        "ada@[127.0.0.1]",
-        "ada@",
-        "@example.com",
-        "ada",
-        "a" * 65 + "@example.com",
-        "ada@" + "e" * 300,
-        "ada @example.com",
-        '"ada"@example.com',
-        "ada@example..com",
-    ],
-)
-async def test_what_is_no_address(gate, typed) -> None:
-    answer = await sign_up(gate, typed)
-    assert answer.status_code == 400
-    assert await gate.house.store.read(FindByEmail(email_key=email_key(typed))) == ()
+NO_ADDRESSES = [
+    "ada@exam\u200bple.com",
+    "a\u200dda@example.com",
+    "ada@example.com\u202e",
+    "ada@example.com\x00",
+    "ada@example.com\r\nBcc: all@example.com",
+    "ada@example.com, bob@example.com",
+    "<ada@example.com>",
+    "ada@@example.com",
+    "ada@example.com@evil.example.com",
+    "ada@[127.0.0.1]",
+    "ada@",
+    "@example.com",
+    "ada",
+    "a" * 65 + "@example.com",
+    "ada@" + "e" * 300,
+    "ada @example.com",
+    '"ada"@example.com',
+    "ada@example..com",
+]
+
+
+async def test_what_is_no_address(gate) -> None:
+    for typed in NO_ADDRESSES:
+        answer = await sign_up(gate, typed)
+        assert answer.status_code == 400
+        assert (
+            await gate.house.store.read(FindByEmail(email_key=email_key(typed))) == ()
+        )
 
 
 async def test_mail_goes_to_the_normal_form_only(gate, visitor) -> None:
@@ -222,37 +224,37 @@ async def test_passwords_beyond_the_limit(gate, ada, visitor, phone, password) -
     assert wrong.status_code == 200
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b'{"password":"\\u0000abcdefgh"}',
-        b'{"password":"\\ud800abcdefgh"}',
-        b'{"user_metadata":{"a":"\\ud800"}}',
-        b'{"user_metadata":{"\\ud800":"a"}}',
-        b'{"user_metadata":{"a":"\\u0000"}}',
-        b'{"user_metadata":{"a":{"b":1}}}',
-        b'{"user_metadata":{"a.b":"1","$c":"2"}}',
-        b'{"user_metadata":[[[[]]]]}',
-        b'{"name":"\\ud800"}',
-        b'{"email":{"a":1}}',
-        b'{"email":["ada@example.com"]}',
-        b'{"email":1e999}',
-        b'{"email":' + b"9" * 5000 + b"}",
-    ],
-)
-async def test_fields_that_are_no_text(gate, body) -> None:
-    base = (
-        f'{{"client_id":"native","connection":"{connection(gate)}",'
-        f'"email":"new@example.com","password":"{GOOD}",'
-    ).encode()
-    name = body[2:].partition(b'"')[0]
-    kept = base.replace(b'"' + name + b'":', b'"was_' + name + b'":')
-    answer = await gate.http().post(
-        "/dbconnections/signup",
-        content=kept + body[1:],
-        headers={"content-type": "application/json"},
-    )
-    assert answer.status_code == 400, answer.text
+NO_TEXTS = [
+    b'{"password":"\\u0000abcdefgh"}',
+    b'{"password":"\\ud800abcdefgh"}',
+    b'{"user_metadata":{"a":"\\ud800"}}',
+    b'{"user_metadata":{"\\ud800":"a"}}',
+    b'{"user_metadata":{"a":"\\u0000"}}',
+    b'{"user_metadata":{"a":{"b":1}}}',
+    b'{"user_metadata":{"a.b":"1","$c":"2"}}',
+    b'{"user_metadata":[[[[]]]]}',
+    b'{"name":"\\ud800"}',
+    b'{"email":{"a":1}}',
+    b'{"email":["ada@example.com"]}',
+    b'{"email":1e999}',
+    b'{"email":' + b"9" * 5000 + b"}",
+]
+
+
+async def test_fields_that_are_no_text(gate) -> None:
+    for body in NO_TEXTS:
+        base = (
+            f'{{"client_id":"native","connection":"{connection(gate)}",'
+            f'"email":"new@example.com","password":"{GOOD}",'
+        ).encode()
+        name = body[2:].partition(b'"')[0]
+        kept = base.replace(b'"' + name + b'":', b'"was_' + name + b'":')
+        answer = await gate.http().post(
+            "/dbconnections/signup",
+            content=kept + body[1:],
+            headers={"content-type": "application/json"},
+        )
+        assert answer.status_code == 400, answer.text
 
 
 async def test_the_server_owns_some_fields(gate) -> None:

@@ -172,21 +172,21 @@ async def test_two_tokens_at_once(phone, tokens) -> None:
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
 
 
-@pytest.mark.parametrize(
-    "header",
-    [
-        "Bearer",
-        "Bearer ",
-        "bearer\t",
-        "Basic YTpi",
-        "DPoP x",
-        "Bearer a b",
-        "Bearer \u00e9",
-    ],
-)
-async def test_odd_authorization_headers(phone, header) -> None:
-    headers = {"authorization": header.encode("latin-1")}
-    assert (await phone.http.get("/userinfo", headers=headers)).status_code == 401
+ODD_HEADERS = [
+    "Bearer",
+    "Bearer ",
+    "bearer\t",
+    "Basic YTpi",
+    "DPoP x",
+    "Bearer a b",
+    "Bearer \u00e9",
+]
+
+
+async def test_odd_authorization_headers(phone) -> None:
+    for header in ODD_HEADERS:
+        headers = {"authorization": header.encode("latin-1")}
+        assert (await phone.http.get("/userinfo", headers=headers)).status_code == 401
 
 
 async def test_an_opaque_token_dies_with_its_person(gate: Gatehouse, ada, visitor):

@@ -41,20 +41,7 @@ async def raw(
 ) -> Answer:
     """One request; a mistake in the application is raised here. ``stalls``: the body
     never ends."""
-    scope: dict[str, Any] = {
-        "type": "http",
-        "asgi": {"version": "3.0"},
-        "http_version": "1.1",
-        "method": method,
-        "scheme": "http",
-        "path": path,
-        "raw_path": path.encode("utf-8", "replace"),
-        "root_path": "",
-        "query_string": query,
-        "headers": list(headers),
-        "client": ("192.0.2.66", 40666),
-        "server": ("127.0.0.1", 8421),
-    }
+    scope = _scope(method, path, query, headers)
     status, sent, parts = 0, {}, []
     waiting = iter([{"type": "http.request", "body": body, "more_body": stalls}])
 
@@ -82,6 +69,25 @@ def jws(header: dict[str, Any], claims: dict[str, Any], secret: bytes = b"") -> 
     parts = b".".join(_part(json.dumps(one).encode()) for one in (header, claims))
     signature = hmac.digest(secret, parts, "sha256") if secret else b""
     return b".".join((parts, _part(signature))).decode()
+
+
+def _scope(
+    method: str, path: str, query: bytes, headers: Sequence[tuple[bytes, bytes]]
+) -> dict[str, Any]:
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode("utf-8", "replace"),
+        "root_path": "",
+        "query_string": query,
+        "headers": list(headers),
+        "client": ("192.0.2.66", 40666),
+        "server": ("127.0.0.1", 8421),
+    }
 
 
 def _part(raw_bytes: bytes) -> bytes:
