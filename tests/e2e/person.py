@@ -49,12 +49,18 @@ class Person:
         return self.tab.get_by_label(label, exact=True)
 
     def press(self, name: str, *, exact: bool = False) -> None:
-        """Press a button."""
-        self.tab.get_by_role("button", name=name, exact=exact).click()
+        """Press a button and wait for the page it leads to."""
+        self.go(self.tab.get_by_role("button", name=name, exact=exact))
 
     def follow(self, name: str) -> None:
-        """Follow a link."""
-        self.tab.get_by_role("link", name=name).click()
+        """Follow a link and wait for the page it leads to."""
+        self.go(self.tab.get_by_role("link", name=name))
+
+    def go(self, way: Any, *, twice: bool = False) -> None:
+        """Click on what leads to another page, and be there."""
+        with self.tab.expect_event("framenavigated"):
+            way.dblclick() if twice else way.click()
+        self.tab.wait_for_load_state()
 
     def sign_in(self, email: str, password: str = PASSWORD) -> None:
         """Fill in the sign-in form and send it."""
@@ -73,8 +79,8 @@ class Person:
         """Find the newest mail to this address in the mailbox and follow its link."""
         self.open("/mailbox")
         mail = self.tab.get_by_role("link", name=re.compile(f"{subject}.*{email}"))
-        mail.first.click()
-        self.tab.locator(".letter a").first.click()
+        self.go(mail.first)
+        self.go(self.tab.locator(".letter a").first)
 
     def heading(self) -> str:
         return str(self.tab.locator("h1").inner_text())

@@ -129,7 +129,7 @@ def test_who_has_said_no_name_is_not_called_by_their_address(meet, person) -> No
     ada.open("/mailbox")
     mail = ada.tab.get_by_role("link", name=re.compile(person)).first
     assert re.search(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", mail.inner_text())
-    mail.click()
+    ada.go(mail)
     assert ada.tab.locator(".letter").inner_text().startswith("Hello,\n")
     ada.signed_in(person).ask(prompt="select_account")
     assert ada.tab.locator(".who").inner_text() == person
@@ -140,7 +140,6 @@ def test_a_sign_up_sent_twice_is_one_account(meet, app, site) -> None:
     ada.ask(screen_hint="signup")
     ada.field("E-mail address").fill("twice@example.com")
     ada.field("Password").fill(PASSWORD)
-    with ada.tab.expect_event("framenavigated"):
-        ada.tab.get_by_role("button", name="Create account").dblclick()
-    ada.tab.wait_for_url(f"{app.callback}?**")
+    ada.go(ada.tab.get_by_role("button", name="Create account"), twice=True)
+    assert ada.at_app
     assert "access_token" in app.redeem(site.issuer, app.answer["code"])

@@ -7,6 +7,7 @@ all of them.
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import Error
 
 from tests.e2e.mishaps import (
     BEFORE,
@@ -39,7 +40,7 @@ def test_there_is_a_way_on(meet, app, site, screen, before, after) -> None:
     if not arrived(person):
         take_step(person, email, twice=after == "double click")
     go_to_the_end(person, email)
-    if after not in ("once", "double click"):
+    if after != "double click":
         _come_again(person, after, form)
         go_to_the_end(person, email)
     _check_arrivals(app)
@@ -59,7 +60,14 @@ def _come_again(person, after: str, form: str) -> None:
         return
     if after == "back without cookies":
         person.tab.context.clear_cookies()
-    person.tab.go_back()
+    try:
+        person.tab.go_back()
+    except Error as error:
+        # The answer to a form is not kept: Chromium offers to send it once more.
+        assert "ERR_CACHE_MISS" in error.message
+        person.tab.reload()
+    if person.tab.url == "about:blank":  # this tab began with the form
+        person.open(form)
 
 
 def _check_arrivals(app) -> None:
@@ -70,7 +78,7 @@ def _check_arrivals(app) -> None:
 def test_the_selection_holds_every_pair() -> None:
     met = {pair for case in _CHOSEN for pair in _two_of(case)}
     assert met == {pair for case in whole() for pair in _two_of(case)}
-    assert len(_CHOSEN) < 60
+    assert len(_CHOSEN) <= 40
 
 
 def _two_of(case):

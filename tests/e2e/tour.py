@@ -56,9 +56,9 @@ def _new_password(person: Person, email: str) -> Iterator[str]:
     yield "forgot-sent"
     person.follow("Open the mailbox")
     yield "mailbox"
-    person.tab.locator(".list a").first.click()
+    person.go(person.tab.locator(".list a").first)
     yield "mailbox-message"
-    person.tab.locator(".letter a").first.click()
+    person.go(person.tab.locator(".letter a").first)
     link = person.tab.url
     yield "reset"
     person.field("New password").fill("short")
