@@ -114,6 +114,23 @@ async def test_known_and_unknown_cost_the_same(gate, ada, counting, email) -> No
     assert answer.text == "We've just sent you an email to reset your password."
 
 
+async def test_a_letter_is_written_for_anybody_and_sent_to_the_known(gate, ada) -> None:
+    """Drawing the mail is most of the time that a known address takes."""
+    drawn: list[str] = []
+    draw = gate.house.pages.mail
+
+    def noted(name: str, **more: Any) -> Any:
+        drawn.append(name)
+        return draw(name, **more)
+
+    gate.house.pages.mail = noted
+    for email in (ada, "nobody@example.com"):
+        visitor = Visitor(gate)
+        await visitor.send(await visitor.get("/u/forgot"), email=email)
+    assert drawn == ["reset_password", "reset_password"]
+    assert "nobody@example.com" not in (await Visitor(gate).get("/mailbox")).text
+
+
 async def test_wrong_password_hashes_once_for_anybody(gate, ada) -> None:
     asked: list[bool] = []
     hasher = gate.house.hashing.hasher

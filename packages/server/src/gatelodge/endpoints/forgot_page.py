@@ -75,6 +75,7 @@ async def send_link(
         restart=restart,
     )
     mails = post_office.queue(house, exchange, asked.letters)
+    post_office.queue(house, exchange, asked.unsent)
     await house.store.commit((*asked.writes, *mails))
 
 

@@ -26,10 +26,15 @@ ANSWER = "We've just sent you an email to reset your password."
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """What follows from asking; the person sees the same in every case."""
+    """What follows from asking; the person sees the same in every case.
+
+    ``unsent`` is written like ``letters`` and thrown away: a stranger's address takes
+    as long as a known one (decisions 23).
+    """
 
     writes: tuple[Write, ...]
     letters: tuple[Letter, ...] = ()
+    unsent: tuple[Letter, ...] = ()
 
 
 def ask(
@@ -48,7 +53,8 @@ def ask(
     user = account.person.user if account else None
     if user is None or user.blocked_at is not None:
         log = _nobody(user, connection, client_id, identifier, witness)
-        return Asked(writes=(log,))
+        unsent = _letter(identifier, None, "ti_", issuer, settings)
+        return Asked(writes=(log,), unsent=(unsent,))
     issued = ticket.issue(
         user,
         "reset_password",
@@ -63,7 +69,7 @@ def ask(
         user_id=user.user_id,
         connection_id=connection.id,
     )
-    letter = _letter(user, issued.secret, issuer, settings)
+    letter = _letter(user.email, called(user), issued.secret, issuer, settings)
     return Asked(writes=(*issued.writes, log), letters=(letter,))
 
 
@@ -84,14 +90,16 @@ def _nobody(
     )
 
 
-def _letter(user: User, secret: str, issuer: str, settings: Settings) -> Letter:
+def _letter(
+    recipient: str, name: str | None, secret: str, issuer: str, settings: Settings
+) -> Letter:
     return Letter(
         name="reset_password",
-        recipient=user.email,
+        recipient=recipient,
         context={
             "url": f"{issuer}u/reset?ticket={secret}",
             "minutes": settings.reset_ticket_lifetime // 60,
-            "user_name": called(user),
+            "user_name": name,
         },
     )
 
