@@ -77,7 +77,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         tuple[str, ...],
         Meta(
             description="Networks (CIDR) of reverse proxies whose `X-Forwarded-For` and"
-            " `X-Forwarded-Proto` are believed.",
+            " `X-Forwarded-Host` are believed.",
         ),
     ] = ()
     outbound_networks: Annotated[

@@ -195,7 +195,9 @@ def _page(house: House, visit: Visit, signed_in: SignedIn, step: Ask) -> Page:
 
 def _consent_context(visit: Visit, step: Ask) -> dict[str, object]:
     api = visit.request.api
-    described = {scope.value: scope.description for scope in api.scopes} if api else {}
+    spoken = visit.snapshot.catalogue.settings.use_scope_descriptions_for_consent
+    known = api.scopes if api and spoken else ()
+    described = {scope.value: scope.description for scope in known}
     scopes = [
         {
             "value": scope,

@@ -92,9 +92,9 @@ def enter(house: House, exchange: Exchange, sealed: str | None) -> Visit | Reply
     """Take up the visit whose state the browser brought."""
     found = unseal(sealed, house.sealer) if sealed else None
     if found is None:
-        return Page(name="session_expired", context={}, status=400)
+        return _nowhere(house)
     if found.expired(house.clock.now()):
-        return _too_late(found)
+        return _too_late(house, found)
     fresh = open_visit(house, exchange, found.params.items())
     bound = found.bound_to(exchange.cookies.get(browser.BINDING))
     if not bound or found.issuer != exchange.issuer:
@@ -102,12 +102,23 @@ def enter(house: House, exchange: Exchange, sealed: str | None) -> Visit | Reply
     return msgspec.structs.replace(fresh, transaction=found)
 
 
-def _too_late(found: Transaction) -> Reply:
-    """After a day the app no longer waits; starting over is still one tap away."""
-    restart = add_query("/authorize", found.params.items())
+def _nowhere(house: House) -> Reply:
+    """No app is known: the tenant may have named an address for such visitors."""
+    onward = house.snapshot.catalogue.settings.default_redirection_uri
+    return Page(name="session_expired", context={"restart_url": onward}, status=400)
+
+
+def _too_late(house: House, found: Transaction) -> Reply:
+    """After a day the app no longer waits; starting over is still one tap away.
+
+    At the app's own address for that if it has one: there it makes a new request.
+    """
+    client = house.snapshot.catalogue.clients.get(found.params.get("client_id", ""))
+    own = client.options.initiate_login_uri if client else None
+    restart = own or add_query("/authorize", found.params.items())
     return Page(
         name="session_expired",
-        context={"restart_url": restart},
+        context={"restart_url": restart, "client_name": client and client.name},
         status=400,
         ui_locales=found.params.get("ui_locales"),
     )
