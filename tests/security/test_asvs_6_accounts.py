@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Any
 
 import pytest
@@ -129,6 +130,27 @@ async def test_a_letter_is_written_for_anybody_and_sent_to_the_known(gate, ada) 
         await visitor.send(await visitor.get("/u/forgot"), email=email)
     assert drawn == ["reset_password", "reset_password"]
     assert "nobody@example.com" not in (await Visitor(gate).get("/mailbox")).text
+
+
+async def test_a_name_carries_no_message_into_a_strangers_mail(gate, visitor) -> None:
+    """Signing up with another's address is free; writing to them is not."""
+    told = (
+        "You won, see https://evil.example.com",
+        "evil.example.com",
+        "WWW.evil",
+        "mail me@evil",
+        "Call now " * 10,
+    )
+    for number, name in enumerate((*told, "Dr. Ada B. Lovelace")):
+        answer = await sign_up(gate, f"victim{number}@example.com", name=name)
+        assert answer.status_code == 200
+    inbox = await visitor.get("/mailbox")
+    hrefs = re.findall(r'href="(/mailbox/message\?id=[^"]+)"', inbox.text)
+    mails = [(await visitor.get(href)).text for href in hrefs]
+    assert len(mails) == len(told) + 1
+    for words in ("evil", "Call now"):
+        assert not any(words in mail for mail in mails)
+    assert any("Dr. Ada B. Lovelace" in mail for mail in mails)
 
 
 async def test_wrong_password_hashes_once_for_anybody(gate, ada) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+import re
+from typing import Final, Literal, TypeAlias
 
 import msgspec
 
 from gatelodge.model.user import User
+
+_LEADS_AWAY: Final = re.compile(r"[/:@\\]|www\.|\.\w", re.IGNORECASE)
+_LONGEST_NAME: Final = 60
 
 LetterName: TypeAlias = Literal["verify_email", "reset_password", "password_changed"]
 
@@ -20,6 +24,10 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def called(user: User) -> str | None:
-    """The name to greet this person by; an e-mail address is none."""
+    """The name to greet this person by; an address of any kind is none.
+
+    Whoever signs up with somebody else's e-mail address chooses the name in the mail
+    that follows: it must not carry their message.
+    """
     name = user.display_name
-    return None if name == user.email else name
+    return None if len(name) > _LONGEST_NAME or _LEADS_AWAY.search(name) else name
