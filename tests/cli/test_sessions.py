@@ -140,7 +140,12 @@ def test_logs_are_filtered_and_json_is_a_line_each(tenant):
 
 
 def test_a_followed_log_goes_on(tenant):
-    words = [sys.executable, "-m", "gatelodge", "logs", "--follow", "--limit", "1"]
+    # Whoever started the tests may have told their children to ignore interrupts.
+    heeding = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+        "from gatelodge.cli.main import main; main()"
+    )
+    words = [sys.executable, "-c", heeding, "logs", "--follow", "--limit", "1"]
     process = subprocess.Popen(
         [*words, "--data-dir", str(tenant.folder)],
         env={**os.environ, **CHEAP, "PYTHONUNBUFFERED": "1"},
