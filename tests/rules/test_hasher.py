@@ -126,3 +126,13 @@ async def test_nobody_waits_longer_than_the_deadline(held) -> None:
     quick = await asyncio.gather(*(pool.hash("x") for _ in range(3)))
     assert len(quick) == 3
     pool.close()
+
+
+def test_what_is_too_long_fits_nothing() -> None:
+    longest, longer = "x" * 1024, "x" * 1025
+    assert QUICK.verify(longest, QUICK.hash(longest))
+    assert not QUICK.verify(longer, QUICK.hash(longer))
+    assert not QUICK.verify("ü" * 513, QUICK.hash("ü" * 513))
+    bcrypted = bcrypt.hashpw(b"x" * 72, bcrypt.gensalt(4)).decode()
+    assert QUICK.verify(longest, bcrypted)
+    assert not QUICK.verify(longer, bcrypted)

@@ -17,9 +17,8 @@ import argon2
 import bcrypt
 
 from gatelodge.base.errors import TooManyRequests
-from gatelodge.base.text import password_text
+from gatelodge.base.text import password_text, password_too_long
 
-LONGEST_PASSWORD: Final = 1024
 _QUEUE_PER_THREAD: Final = 16
 _BCRYPT_LIMIT: Final = 72
 _Result = TypeVar("_Result")
@@ -42,7 +41,12 @@ class Hasher:
         return self._argon2.hash(_bytes(password))
 
     def verify(self, password: str, phc: str | None) -> bool:
-        """Whether the password fits; None hashes all the same (equal time)."""
+        """Whether the password fits; None hashes all the same (equal time).
+
+        What is too long fits nothing, and nothing is hashed, whoever asks.
+        """
+        if password_too_long(password):
+            return False
         if phc is not None and phc.startswith("$2"):
             return _bcrypt_fits(password, phc)
         try:

@@ -45,13 +45,12 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True):
 class Cookie(msgspec.Struct, frozen=True, kw_only=True):
     """A cookie; ``max_age`` in seconds, None for the browser's session, 0 ends it.
 
-    The web room adds ``__Host-``, Secure and HttpOnly as decisions 19 says.
+    The web room adds ``__Host-``, Secure, HttpOnly and Lax as decisions 19 says.
     """
 
     name: str
     value: str
     max_age: int | None = None
-    same_site: Literal["Lax", "None", "Strict"] = "Lax"
 
 
 class Json(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ _EMAIL: Final = re.compile(
     r"[A-Za-z0-9\u00a1-\U0010ffff])?"
 )
 _LONGEST_EMAIL: Final = 254
+LONGEST_PASSWORD: Final = 1024
 _UNSPEAKABLE: Final = re.compile(r"[^\x20\x21\x23-\x5b\x5d-\x7e]")
 
 
@@ -35,6 +36,12 @@ def is_email(key: str) -> bool:
 def password_text(typed: str) -> str:
     """NFC, so that one password typed on two keyboards is one (RFC 8265 §4.2.2)."""
     return unicodedata.normalize("NFC", typed)
+
+
+def password_too_long(typed: str) -> bool:
+    """More bytes than are ever hashed (security defaults 27)."""
+    raw = password_text(typed).encode("utf-8", "surrogatepass")
+    return len(raw) > LONGEST_PASSWORD
 
 
 def printable(text: str, limit: int) -> str:

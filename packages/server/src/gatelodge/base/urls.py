@@ -12,6 +12,7 @@ _BAD: Final = re.compile(r"[\x00-\x20\x7f\\<>\"{}|^`]")
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _USUAL_PORTS: Final = MappingProxyType({"http": 80, "https": 443})
 LOOPBACK_LITERALS: Final = frozenset({"127.0.0.1", "::1"})
+LOOPBACK_HOSTS: Final = LOOPBACK_LITERALS | {"localhost"}
 DANGEROUS_SCHEMES: Final = frozenset(
     {"javascript", "data", "vbscript", "blob", "file", "about", "view-source"}
 )

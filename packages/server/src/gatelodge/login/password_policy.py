@@ -10,10 +10,9 @@ from typing import Any, Final
 
 import msgspec
 
-from gatelodge.base.text import password_text
+from gatelodge.base.text import password_text, password_too_long
 from gatelodge.model.connection import ConnectionOptions
 
-LONGEST: Final = 1024
 _LENGTHS: Final = {"none": 1, "low": 6, "fair": 8, "good": 8, "excellent": 10}
 _KINDS_WANTED: Final = 3
 _RUN: Final = 3
@@ -65,7 +64,7 @@ def broken(
     found: list[str] = []
     if len(text) < _shortest(options):
         found.append("rule.length")
-    if len(text.encode("utf-8")) > LONGEST:
+    if password_too_long(text):
         found.append("error.password_too_long")
     if not _kinds_enough(text, options):
         fair = options.password_policy == "fair"

@@ -43,7 +43,6 @@ class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
     secrets: Mapping[str, tuple[ClientSecret, ...]]
     client_keys: Mapping[str, tuple[ClientKey, ...]]
     apis: Mapping[str, Api]
-    apis_by_id: Mapping[str, Api]
     grants: Mapping[tuple[str, str, str], ClientGrant]
     connections: tuple[Connection, ...]
     roles: Mapping[str, Role]
@@ -91,7 +90,6 @@ def index(rows: CatalogueRows) -> Catalogue:
         secrets=_by_client(rows.secrets),
         client_keys=_by_client(rows.client_keys),
         apis={api.identifier: api for api in rows.apis},
-        apis_by_id={api.id: api for api in rows.apis},
         grants={(g.client_id, g.api_id, g.subject_type): g for g in rows.grants},
         connections=tuple(
             sorted(rows.connections, key=lambda found: (found.position, found.name))

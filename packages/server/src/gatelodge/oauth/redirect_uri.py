@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from gatelodge.base.errors import PageRefusal
 from gatelodge.base.urls import (
     DANGEROUS_SCHEMES,
+    LOOPBACK_HOSTS,
     is_loopback_literal,
     parse,
     without_fragment,
@@ -59,11 +60,7 @@ def another_app_could_claim(uri: str) -> bool:
     parts = parse(uri)
     if parts is None or parts.scheme not in {"http", "https"}:
         return True
-    return parts.scheme == "http" and parts.hostname in {
-        "127.0.0.1",
-        "::1",
-        "localhost",
-    }
+    return parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS
 
 
 def unfit(uris: Iterable[str]) -> str | None:
@@ -85,11 +82,7 @@ def _problem(uri: str) -> str | None:
         return "a fragment is not allowed (RFC 6749 §3.1.2)"
     if parts.scheme in DANGEROUS_SCHEMES:
         return f"the scheme {parts.scheme}: is never a redirect target"
-    if parts.scheme == "http" and parts.hostname not in {
-        "127.0.0.1",
-        "::1",
-        "localhost",
-    }:
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
         return "http is for loopback only; use https"
     return None
 

@@ -12,8 +12,7 @@ from msgspec import UnsetType
 
 from gatelodge.base.moment import iso
 from gatelodge.base.secret import Secret
-from gatelodge.base.text import email_key, is_email
-from gatelodge.hasher import LONGEST_PASSWORD
+from gatelodge.base.text import LONGEST_PASSWORD, email_key, is_email, password_too_long
 from gatelodge.model.user import User
 from gatelodge.tenantfile.findings import Path, Remarks
 from gatelodge.tenantfile.shapes import Maybe, UserShape, given
@@ -148,7 +147,7 @@ def _check(shape: UserShape, key: str, path: Path, remarks: Remarks) -> None:
     if shape.password is not msgspec.UNSET and shape.password_hash is not msgspec.UNSET:
         remarks.refuse(path, "password or password_hash, not both")
     typed = given(shape.password, Secret("-")).reveal()
-    if not 0 < len(typed.encode()) <= LONGEST_PASSWORD:
+    if not typed or password_too_long(typed):
         remarks.refuse((*path, "password"), f"1 to {LONGEST_PASSWORD} bytes")
     reason = (
         None
