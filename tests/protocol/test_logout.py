@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from gatelodge.model.reads import TailLog
+
 from .gatehouse import Gatehouse, Phone, Visitor
 
 
@@ -29,12 +31,17 @@ async def test_v2_logout_returns_to_a_listed_address(visitor, phone, tokens) -> 
 
 
 @pytest.mark.parametrize("to", ["https://evil.example.com/", "javascript:alert(1)"])
-async def test_an_unlisted_address_is_an_error_page(visitor, phone, tokens, to) -> None:
+async def test_an_unlisted_address_is_an_error_page(
+    gate, visitor, phone, tokens, to
+) -> None:
     answer = await visitor.client.get(
         "/v2/logout", params={"client_id": "native", "returnTo": to}
     )
     assert answer.status_code == 400
     assert "location" not in answer.headers
+    (line,) = await gate.house.store.read(TailLog(type="flo"))
+    assert (line.type, line.client_id) == ("flo", "native")
+    assert to in line.details["because"]
     assert await signed_in(visitor, phone)
 
 
@@ -52,8 +59,11 @@ async def test_v2_logout_without_client(gate, visitor, tokens) -> None:
     assert answer.headers["location"] == "https://bye.example.com/"
 
 
-async def test_unknown_client(visitor, tokens) -> None:
-    assert (await visitor.client.get("/v2/logout?client_id=x")).status_code == 400
+@pytest.mark.parametrize("path", ["/v2/logout", "/oidc/logout"])
+async def test_unknown_client(gate, visitor, tokens, path) -> None:
+    assert (await visitor.client.get(f"{path}?client_id=x")).status_code == 400
+    (line,) = await gate.house.store.read(TailLog(type="flo"))
+    assert (line.type, line.client_id) == ("flo", None)
 
 
 async def test_oidc_logout_with_a_hint(visitor, phone, tokens) -> None:

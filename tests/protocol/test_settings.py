@@ -42,3 +42,31 @@ async def test_consent_speaks_in_descriptions_or_in_scopes(gate, visitor) -> Non
     page = await visitor.get(str(page.url))
     assert "Read x" not in page.text
     assert "read:x" in page.text
+
+
+async def test_a_shorter_session_life_holds_from_the_next_visit_on(
+    gate, visitor, phone
+) -> None:
+    await gate.user("ada@example.com")
+    await visitor.sign_in(phone.authorize_url(), "ada@example.com")
+    await gate.settings(session_lifetime=3_600)
+    gate.clock.turn(seconds=120)
+    silent = phone.authorize_url(prompt="none")
+    assert "code" in phone.answer(await visitor.get(silent))
+    gate.clock.turn(seconds=3_480)
+    refused = phone.answer(await visitor.get(silent))
+    assert refused["error"] == "login_required"
+
+
+async def test_a_longer_session_life_is_for_sessions_to_come(
+    gate, visitor, phone
+) -> None:
+    await gate.user("ada@example.com")
+    await gate.settings(session_lifetime=3_600)
+    await visitor.sign_in(phone.authorize_url(), "ada@example.com")
+    await gate.settings(session_lifetime=604_800)
+    gate.clock.turn(seconds=120)
+    silent = phone.authorize_url(prompt="none")
+    assert "code" in phone.answer(await visitor.get(silent))
+    gate.clock.turn(seconds=3_480)
+    assert phone.answer(await visitor.get(silent))["error"] == "login_required"

@@ -215,3 +215,13 @@ async def test_storage_away_is_503(gate, visitor, phone) -> None:
 async def test_api_identifier_is_compared_exactly(visitor, phone) -> None:
     answer = phone.answer(await visitor.get(phone.authorize_url(audience=API[:-1])))
     assert answer["error"] == "access_denied"
+
+
+async def test_a_cache_keeps_answers_to_pages_apart(gate) -> None:
+    http = gate.http()
+    for path in ("/.well-known/jwks.json", "/.well-known/openid-configuration"):
+        assert (await http.get(path)).headers["vary"] == "Origin"
+        origin = {"origin": "https://spa.example.com"}
+        answer = await http.get(path, headers=origin)
+        assert answer.headers["vary"] == "Origin"
+        assert answer.headers["access-control-allow-origin"] == origin["origin"]

@@ -41,6 +41,7 @@ def test_any_generation_ends_its_family(generation: int) -> None:
     assert (ended.family_id, ended.at) == (FAMILY_ID, NOW)
     assert isinstance(log, AppendLog)
     assert log.line.type == "srrt"
+    assert log.line.details["family_id"] == FAMILY_ID
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from gatelodge.base.errors import PageRefusal
 from gatelodge.base.exchange import Exchange, Page, Redirect, Reply
 from gatelodge.base.params import parse_form, single
 from gatelodge.base.seal import NONCE_BYTES, SealBroken
@@ -31,7 +32,10 @@ async def auth0_logout(house: House, exchange: Exchange) -> Reply:
     params = single(
         pair for pair in parse_form(exchange.query) if pair[0] != "federated"
     )
-    leave = rules.auth0(params, house.snapshot.catalogue)
+    try:
+        leave = rules.auth0(params, house.snapshot.catalogue)
+    except PageRefusal as refusal:
+        raise _failed(house, exchange, params, refusal) from refusal
     signed_in = await browser.find_signed_in(house, exchange)
     return await _leave(house, exchange, signed_in, leave)
 
@@ -46,13 +50,16 @@ async def oidc_logout(house: House, exchange: Exchange) -> Reply:
     text = exchange.body.decode("utf-8", "replace") if posted else exchange.query
     params = single(pair for pair in parse_form(text) if pair[0] != "federated")
     signed_in = await browser.find_signed_in(house, exchange)
-    leave = rules.oidc(
-        params,
-        _hint(house, exchange, params),
-        house.snapshot.catalogue,
-        session_sub=signed_in.session.user_id if signed_in else None,
-        session_sid=signed_in.session.sid if signed_in else None,
-    )
+    try:
+        leave = rules.oidc(
+            params,
+            _hint(house, exchange, params),
+            house.snapshot.catalogue,
+            session_sub=signed_in.session.user_id if signed_in else None,
+            session_sid=signed_in.session.sid if signed_in else None,
+        )
+    except PageRefusal as refusal:
+        raise _failed(house, exchange, params, refusal) from refusal
     if leave.asks and signed_in is not None:
         return _ask(house, leave, signed_in, params.get("ui_locales"))
     return await _leave(house, exchange, signed_in, leave)
@@ -70,6 +77,26 @@ async def confirmed(house: House, exchange: Exchange) -> Reply:
         return Redirect(location=leave.url or "/")
     signed_in = await browser.find_signed_in(house, exchange)
     return await _leave(house, exchange, signed_in, leave)
+
+
+def _failed(
+    house: House,
+    exchange: Exchange,
+    params: Mapping[str, str],
+    refusal: PageRefusal,
+) -> PageRefusal:
+    """The refusal, told to the operator too (contract 3.6)."""
+    client_id = params.get("client_id")
+    known = client_id in house.snapshot.catalogue.clients
+    line = witness(house, exchange).line(
+        "flo",
+        client_id=client_id if known else None,
+        description=refusal.says,
+        because=refusal.because,
+        rule=refusal.rule,
+    )
+    refusal.writes = (*refusal.writes, line)
+    return refusal
 
 
 def _hint(

@@ -58,8 +58,16 @@ def open_session(
 
 
 def touch(session: Session, settings: Settings, now: int) -> tuple[TouchSession, ...]:
-    """Move the idle end, at most once a minute; the absolute end stays."""
+    """Move the idle end, at most once a minute; the absolute end stays.
+
+    A life that the tenant has shortened since ends sooner; a longer one is for sessions
+    to come (contract 1.1, row 2).
+    """
     if now - session.touched_at < TOUCH_AFTER:
         return ()
-    idle_until = min(now + settings.idle_session_lifetime * 1000, session.ends_at)
+    idle_until = min(
+        now + settings.idle_session_lifetime * 1000,
+        session.created_at + settings.session_lifetime * 1000,
+        session.ends_at,
+    )
     return (TouchSession(digest=session.digest, touched_at=now, idle_until=idle_until),)

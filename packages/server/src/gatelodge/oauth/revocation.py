@@ -49,5 +49,11 @@ def revoke(
                 reason=_REASON,
             ),
         ]
-    log = witness.line("srrt", client_id=client.client_id, user_id=family.user_id)
+    log = witness.line(
+        "srrt",
+        client_id=client.client_id,
+        user_id=family.user_id,
+        audience=family.audience,
+        family_id=family.id,
+    )
     return Decision(answer=None, writes=(*writes, log))

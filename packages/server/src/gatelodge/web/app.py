@@ -138,8 +138,12 @@ class App:
     def _with_cors(
         self, request: Request, route: routes.Route | None, response: Response
     ) -> Response:
+        if route is None or not route.cors:
+            return response
+        # A cache must not give one page the answer that another may read.
+        response.headers["Vary"] = "Origin"
         origin = request.headers.get("origin", "")
-        if origin and route is not None and route.cors and self._allowed(origin):
+        if origin and self._allowed(origin):
             response.headers.update(cors.answer_headers(origin))
         return response
 
