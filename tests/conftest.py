@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import signal
+
 pytest_plugins = [
     "tests.services.component",
     "tests.services.loopback",
@@ -10,3 +13,13 @@ pytest_plugins = [
     "tests.services.browser",
     "tests.services.drills",
 ]
+
+
+def pytest_configure() -> None:
+    """Whoever starts us in the background ignores SIGINT, and programs inherit that.
+
+    Tests of Ctrl-C need programs that hear it: a handler is not inherited, so what
+    we start has the system's own.
+    """
+    with contextlib.suppress(ValueError):  # not the main thread: nothing to mend
+        signal.signal(signal.SIGINT, signal.default_int_handler)
