@@ -28,6 +28,7 @@ from gatelodge.model.reads import CodeBundle, FamilyBundle, FindCode, FindFamily
 from gatelodge.model.writes import AppendLog
 from gatelodge.oauth import client_credentials, code, refresh
 from gatelodge.oauth.issuance import Issuance, SignedAccess
+from gatelodge.oauth.subject import UNKNOWN
 
 OPAQUE_PURPOSE: Final = "opaque access token"
 _JTI_BYTES: Final = 16
@@ -103,9 +104,7 @@ async def _refresh(house: House, calling: Calling) -> Issuance:
         )
     shown = house.refresh_tokens.read(token)
     if shown is None:
-        raise InvalidGrant(
-            refresh.UNKNOWN, rule="House-refresh-shield", because="never ours"
-        )
+        raise InvalidGrant(UNKNOWN, rule="House-refresh-shield", because="never ours")
     jti = _jti(house)
 
     def decide(bundle: FamilyBundle | None) -> Decision[Issuance]:

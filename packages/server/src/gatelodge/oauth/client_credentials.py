@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from gatelodge.base.change import Decision
 from gatelodge.base.errors import AccessDenied, InvalidRequest
-from gatelodge.base.text import echo
 from gatelodge.model.api import Api
 from gatelodge.model.catalogue import Catalogue
 from gatelodge.model.client import Client
+from gatelodge.oauth import audience
 from gatelodge.oauth.issuance import Issuance, SignedAccess
 from gatelodge.oauth.log import Witness
 from gatelodge.oauth.scope import split
@@ -51,19 +51,12 @@ def grant(
 
 
 def _api(params: Mapping[str, str], catalogue: Catalogue) -> Api:
-    settings = catalogue.settings
-    resource = params.get("resource") if settings.resource_parameter else None
-    audience = params.get("audience") or resource or settings.default_audience
-    if audience is None:
+    asked = audience.asked(params, catalogue)
+    if asked is None:
         raise InvalidRequest(
             "Missing required parameter: audience", rule="Auth0-audience"
         )
-    api = catalogue.apis.get(audience)
-    if api is None:
-        raise AccessDenied(
-            f"Service not found: {echo(audience, 200)}", rule="Auth0-audience"
-        )
-    return api
+    return audience.api_of(asked, catalogue)
 
 
 def _scopes(

@@ -15,7 +15,6 @@ from gatelodge.base.encoding import b64url, digest_of
 from gatelodge.base.errors import InvalidGrant, InvalidRequest, ProtocolRefusal
 from gatelodge.base.opaque import CODE_PREFIX, FAMILY_ID_BYTES, SEED_BYTES, random_token
 from gatelodge.base.urls import without_fragment
-from gatelodge.model.api import Api
 from gatelodge.model.catalogue import Catalogue
 from gatelodge.model.client import Client
 from gatelodge.model.grant import Authentication, Code, CodeDetails, Device, Family
@@ -28,7 +27,7 @@ from gatelodge.model.writes import (
     InsertCode,
     InsertFamily,
 )
-from gatelodge.oauth import pkce
+from gatelodge.oauth import audience, pkce
 from gatelodge.oauth.issuance import Issuance, NextRefresh, ends, issue
 from gatelodge.oauth.log import Witness
 from gatelodge.oauth.request import AuthorizationRequest
@@ -118,7 +117,7 @@ def redeem(
         client=client,
         catalogue=catalogue,
         person=person,
-        api=_api(code, catalogue),
+        api=audience.granted(code.audience, catalogue, says=INVALID),
         scopes=code.scopes,
         sid=code.sid,
         authentication=code.details.authentication,
@@ -142,15 +141,6 @@ def _check_code(
         raise InvalidGrant(INVALID, rule="RFC6749-4.1.2.expired", because="expired")
     _check_redirect_uri(code, params.get("redirect_uri"))
     pkce.check_verifier(params.get("code_verifier"), code.challenge)
-
-
-def _api(code: Code, catalogue: Catalogue) -> Api | None:
-    if code.audience is None:
-        return None
-    api = catalogue.apis.get(code.audience)
-    if api is None:
-        raise InvalidGrant(INVALID, rule="Auth0-audience", because="the API is gone")
-    return api
 
 
 def _spend(

@@ -14,6 +14,7 @@ import msgspec
 from gatelodge.base.errors import PageRefusal
 from gatelodge.base.urls import DANGEROUS_SCHEMES, add_query, is_loopback_literal, parse
 from gatelodge.model.catalogue import Catalogue
+from gatelodge.model.client import Client
 
 
 class Leave(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,14 +39,8 @@ def auth0(params: Mapping[str, str], catalogue: Catalogue) -> Leave:
         PageRefusal: it is not, or the client is unknown.
     """
     client_id = params.get("client_id")
-    client = catalogue.clients.get(client_id) if client_id else None
-    if client_id and client is None:
-        raise PageRefusal(
-            "The application that sent you here is not known.",
-            error="invalid_request",
-            rule="Auth0-logout-client",
-        )
-    allowed = client.logout_urls if client else catalogue.settings.allowed_logout_urls
+    client = _client(client_id, catalogue, rule="Auth0-logout-client")
+    allowed = _allowed(client, catalogue)
     url = params.get("returnTo")
     if url is None:
         return Leave(url=allowed[0] if allowed else None, client_id=client_id)
@@ -70,14 +65,8 @@ def oidc(
         PageRefusal: they do not agree, or the address is not registered.
     """
     client_id = _agreed_client(params.get("client_id"), hint)
-    client = catalogue.clients.get(client_id) if client_id else None
-    if client_id and client is None:
-        raise PageRefusal(
-            "The application that sent you here is not known.",
-            error="invalid_request",
-            rule="OIDC-RPL-2.client_id",
-        )
-    allowed = client.logout_urls if client else catalogue.settings.allowed_logout_urls
+    client = _client(client_id, catalogue, rule="OIDC-RPL-2.client_id")
+    allowed = _allowed(client, catalogue)
     wanted = params.get("post_logout_redirect_uri")
     url = _registered(wanted, allowed) if wanted else None
     if url and "state" in params:
@@ -89,6 +78,23 @@ def oidc(
     known = client is not None and url is not None and not other
     asks = catalogue.settings.logout_always_asks or not (named or known)
     return Leave(url=url, asks=asks and not named, client_id=client_id)
+
+
+def _client(client_id: str | None, catalogue: Catalogue, *, rule: str) -> Client | None:
+    """The client that is named, None where none is."""
+    client = catalogue.clients.get(client_id) if client_id else None
+    if client_id and client is None:
+        raise PageRefusal(
+            "The application that sent you here is not known.",
+            error="invalid_request",
+            rule=rule,
+        )
+    return client
+
+
+def _allowed(client: Client | None, catalogue: Catalogue) -> tuple[str, ...]:
+    """The client's own addresses; without a client the tenant's."""
+    return client.logout_urls if client else catalogue.settings.allowed_logout_urls
 
 
 def _agreed_client(client_id: str | None, hint: Mapping[str, Any] | None) -> str | None:

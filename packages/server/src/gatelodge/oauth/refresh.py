@@ -15,12 +15,12 @@ import msgspec
 from gatelodge.base.change import Decision
 from gatelodge.base.errors import InvalidGrant
 from gatelodge.base.opaque import RefreshTokens, Shown
-from gatelodge.model.api import Api
 from gatelodge.model.catalogue import Catalogue
 from gatelodge.model.client import Client, RefreshPolicy
 from gatelodge.model.grant import Family
 from gatelodge.model.reads import FamilyBundle
 from gatelodge.model.writes import AppendLog, EndFamily, TurnFamily
+from gatelodge.oauth import audience
 from gatelodge.oauth.issuance import (
     Issuance,
     NextRefresh,
@@ -30,13 +30,12 @@ from gatelodge.oauth.issuance import (
 )
 from gatelodge.oauth.log import Witness
 from gatelodge.oauth.scope import for_user, narrow
-from gatelodge.oauth.subject import check_alive
+from gatelodge.oauth.subject import UNKNOWN, check_alive
 from gatelodge.oauth.token_claims import Subject
 
 # The row does not say whether max_age was sent, and apps that sent it check the claim
 # at every renewal too (OpenID Connect Core §12.2).
 _ALWAYS: Final = True
-UNKNOWN: Final = "Unknown or invalid refresh token."
 
 
 class Turn(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,7 +69,7 @@ def exchange(
         client=client,
         catalogue=catalogue,
         person=person,
-        api=_api(family, catalogue),
+        api=audience.granted(family.audience, catalogue, says=UNKNOWN),
         scopes=(),
         sid=family.sid,
         authentication=family.authentication,
@@ -98,15 +97,6 @@ def _scoped(subject: Subject, family: Family, asked: str | None) -> Subject:
         person=subject.person,
     )
     return msgspec.structs.replace(subject, scopes=narrow(may, asked))
-
-
-def _api(family: Family, catalogue: Catalogue) -> Api | None:
-    if family.audience is None:
-        return None
-    api = catalogue.apis.get(family.audience)
-    if api is None:
-        raise InvalidGrant(UNKNOWN, rule="Auth0-audience", because="the API is gone")
-    return api
 
 
 def _success(

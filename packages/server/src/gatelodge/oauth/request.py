@@ -13,7 +13,6 @@ from typing import Final
 import msgspec
 
 from gatelodge.base.errors import (
-    AccessDenied,
     InvalidRequest,
     PageRefusal,
     ProtocolRefusal,
@@ -27,7 +26,7 @@ from gatelodge.base.text import echo
 from gatelodge.model.api import Api
 from gatelodge.model.catalogue import Catalogue
 from gatelodge.model.client import CODE, Client
-from gatelodge.oauth import pkce, prompt, redirect_uri
+from gatelodge.oauth import audience, pkce, prompt, redirect_uri
 from gatelodge.oauth.response import MODES, ResponseMode, WayBack
 from gatelodge.oauth.scope import split
 from gatelodge.oauth.token_claims import userinfo_audience
@@ -240,21 +239,11 @@ def _response_mode(params: Mapping[str, str], way_back: WayBack) -> None:
 
 
 def _api(params: Mapping[str, str], catalogue: Catalogue, issuer: str) -> Api | None:
-    """``audience``, else ``resource`` where switched on, else the tenant's default.
-
-    The audience of ``/userinfo`` is always there and means no API (contract 1.5).
-    """
-    settings = catalogue.settings
-    resource = params.get("resource") if settings.resource_parameter else None
-    audience = params.get("audience") or resource or settings.default_audience
-    if audience is None or audience == userinfo_audience(issuer):
+    """The audience of ``/userinfo`` is always there and means no API (contract 1.5)."""
+    asked = audience.asked(params, catalogue)
+    if asked is None or asked == userinfo_audience(issuer):
         return None
-    api = catalogue.apis.get(audience)
-    if api is None:
-        raise AccessDenied(
-            f"Service not found: {echo(audience, 200)}", rule="Auth0-audience"
-        )
-    return api
+    return audience.api_of(asked, catalogue)
 
 
 def _connection(

@@ -6,6 +6,7 @@ from gatelodge.base.change import Decision, Write
 from gatelodge.base.opaque import RefreshTokens, Shown
 from gatelodge.model.catalogue import Catalogue
 from gatelodge.model.client import Client
+from gatelodge.model.grant import Family
 from gatelodge.model.reads import FamilyBundle
 from gatelodge.model.writes import EndFamily, EndGrantFamilies, WithdrawConsent
 from gatelodge.oauth.log import Witness
@@ -32,23 +33,8 @@ def revoke(
     family = bundle.family
     if family.client_id != client.client_id or family.revoked_at is not None:
         return Decision(answer=None)
-    writes: list[Write] = [
-        EndFamily(family_id=family.id, at=witness.at, reason=_REASON)
-    ]
-    if catalogue.settings.revoke_refresh_token_grant:
-        audience = family.audience or ""
-        writes += [
-            WithdrawConsent(
-                user_id=family.user_id, client_id=client.client_id, audience=audience
-            ),
-            EndGrantFamilies(
-                user_id=family.user_id,
-                client_id=client.client_id,
-                audience=audience,
-                at=witness.at,
-                reason=_REASON,
-            ),
-        ]
+    ended = EndFamily(family_id=family.id, at=witness.at, reason=_REASON)
+    whole = catalogue.settings.revoke_refresh_token_grant
     log = witness.line(
         "srrt",
         client_id=client.client_id,
@@ -56,4 +42,22 @@ def revoke(
         audience=family.audience,
         family_id=family.id,
     )
-    return Decision(answer=None, writes=(*writes, log))
+    more = _grant_ended(family, witness.at) if whole else ()
+    return Decision(answer=None, writes=(ended, *more, log))
+
+
+def _grant_ended(family: Family, now: int) -> tuple[Write, ...]:
+    """The consent goes, and every device that it gave."""
+    audience = family.audience or ""
+    return (
+        WithdrawConsent(
+            user_id=family.user_id, client_id=family.client_id, audience=audience
+        ),
+        EndGrantFamilies(
+            user_id=family.user_id,
+            client_id=family.client_id,
+            audience=audience,
+            at=now,
+            reason=_REASON,
+        ),
+    )

@@ -12,7 +12,7 @@ from gatelodge.model.catalogue import Catalogue
 from gatelodge.model.client import Client
 from gatelodge.model.user import Person
 
-CLOSED: Final = "Unknown or invalid refresh token."
+UNKNOWN: Final = "Unknown or invalid refresh token."
 GONE: Final = "The refresh_token was generated for a user who doesn't exist anymore."
 
 
@@ -54,7 +54,7 @@ def check_alive(
     check_not_blocked(person)
     if not usable(person, client, catalogue):
         raise InvalidGrant(
-            says or CLOSED,
+            says or UNKNOWN,
             rule="House-connection-open",
             because="the person's connection is not enabled for this client",
         )
