@@ -9,8 +9,9 @@ import pytest
 from gatelodge.base.errors import Mistake
 from gatelodge.base.seal import Sealer
 from gatelodge.first_run import prepare
-from gatelodge.model.connection import DEFAULT_CONNECTION
+from gatelodge.model.connection import DEFAULT_CONNECTION, Connection
 from gatelodge.model.reads import LoadCatalogue
+from gatelodge.model.writes import PutConnection
 from gatelodge.store.connect import connect
 from gatelodge.system import SystemClock, SystemEntropy
 
@@ -45,8 +46,13 @@ async def test_an_empty_database_becomes_a_tenant(url):
     await database.close()
 
 
-async def test_nodes_that_start_at_once_make_one_set(url):
+@pytest.mark.parametrize("connected", [False, True])
+async def test_nodes_that_start_at_once_make_one_set(url, connected):
     nodes = [await connect(url) for _ in range(6)]
+    if connected:  # then no name is unique any more, only the version guards
+        await nodes[0].migrate()
+        there = Connection(id="con_1", name=DEFAULT_CONNECTION)
+        assert await nodes[0].commit((PutConnection(connection=there),))
     await asyncio.gather(*(made_ready(node) for node in nodes))
     rows = await nodes[0].read(LoadCatalogue())
     assert len(rows.connections) == 1
