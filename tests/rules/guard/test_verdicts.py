@@ -136,6 +136,8 @@ def test_a_good_access_token() -> None:
         ({"permissions": "read:x"}, "RFC9068-2.2.3"),
         ({"exp": True}, "RFC7519-2"),
         ({"exp": "later"}, "RFC7519-2"),
+        ({"exp": 1e306}, "RFC7519-2"),
+        ({"iat": 10**400}, "RFC7519-4.1.6"),
         ({"nbf": SECOND + 31}, "RFC7519-4.1.5"),
         ({"iat": SECOND + 31}, "RFC7519-4.1.6"),
     ],

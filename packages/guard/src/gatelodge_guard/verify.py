@@ -8,7 +8,6 @@ nothing that only an ID token or a logout token has.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeGuard
@@ -167,9 +166,12 @@ def _instant(says: Mapping[str, Any], name: str) -> int | None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise WrongClaim(f"{name} is not a number", claim=name, rule="RFC7519-2")
-    if not math.isfinite(value):
-        raise WrongClaim(f"{name} is not a number", claim=name, rule="RFC7519-2")
-    return int(value * 1000)
+    try:
+        return int(value * 1000)
+    except (OverflowError, ValueError):  # larger than any float; not a number
+        raise WrongClaim(
+            f"{name} is not a number", claim=name, rule="RFC7519-2"
+        ) from None
 
 
 def _scopes(says: Mapping[str, Any]) -> frozenset[str]:
