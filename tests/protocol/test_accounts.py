@@ -80,6 +80,15 @@ async def test_bad_forms_come_back(gate, visitor, phone, fields, wrong) -> None:
     assert await person(gate, "ada@example.com") is None
 
 
+async def test_signing_up_is_a_first_sign_in(gate, visitor, phone) -> None:
+    page = await visitor.get(phone.authorize_url(screen_hint="signup"))
+    landed = await visitor.send(page, email="ada@example.com", password=GOOD)
+    assert "code" in phone.answer(landed)
+    found = await person(gate, "ada@example.com")
+    assert (found.logins, found.last_login_at) == (1, gate.clock.at)
+    assert sorted(await gate.log_types()) == ["s", "ss"]
+
+
 async def test_a_taken_address_says_nothing_certain(gate, visitor, phone) -> None:
     await gate.user("ada@example.com")
     page = await visitor.get(phone.authorize_url(screen_hint="signup"))

@@ -7,7 +7,8 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from gatelodge.model.client import ClientOptions
-from gatelodge.model.reads import TailLog
+from gatelodge.model.reads import FindByEmail, ListConsents, TailLog
+from gatelodge.model.writes import EndUserSessions
 
 from .gatehouse import (
     API,
@@ -329,6 +330,20 @@ async def test_consent_is_asked_once_and_for_what_is_new(gate, visitor, ada) -> 
     assert "Read x" not in more.text
     refused = third.answer(await visitor.send(more, decision="deny"))
     assert refused["error"] == "access_denied"
+
+
+async def test_consent_is_not_given_in_a_session_that_has_ended(
+    gate, visitor, ada
+) -> None:
+    third = Phone(gate, "third", "https://web.example.com/callback", WEB_SECRET)
+    page = await visitor.sign_in(third.authorize_url(), ada)
+    (person,) = await gate.house.store.read(FindByEmail(email_key=ada))
+    user_id = person.user.user_id
+    assert await gate.house.store.commit((EndUserSessions(user_id=user_id, at=1),))
+    again = await visitor.send(page, decision="accept")
+    assert again.url.path == "/u/login"
+    assert await gate.house.store.read(ListConsents(user_id=user_id)) == ()
+    assert "consent" not in await gate.log_types()
 
 
 async def test_prompt_consent_always_asks(gate, visitor, phone, ada) -> None:

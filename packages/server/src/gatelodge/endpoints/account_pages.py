@@ -51,12 +51,18 @@ def answering(screen: str) -> Callable[[House, Exchange], Awaitable[Reply]]:
         if not isinstance(visit, Visit):
             return visit
         signed_in = await _person(house, exchange, visit)
-        seen = signed_in.session.sid if signed_in else None
-        if signed_in is None or visit.lost or visit.transaction.shown_sid != seen:
+        if signed_in is None or not _may_answer(house, visit, signed_in):
             return await _where_needed(house, exchange, visit, signed_in, screen)
         return await _answered(house, exchange, visit, signed_in, screen, form)
 
     return submit
+
+
+def _may_answer(house: House, visit: Visit, signed_in: SignedIn) -> bool:
+    """The page was shown to this very session, which has not ended meanwhile."""
+    session = signed_in.session
+    shown = not visit.lost and visit.transaction.shown_sid == session.sid
+    return shown and session.alive(house.clock.now())
 
 
 async def _person(house: House, exchange: Exchange, visit: Visit) -> SignedIn | None:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 import msgspec
 
-from gatelodge.base.change import Write
 from gatelodge.base.errors import TooManyRequests
 from gatelodge.base.exchange import Exchange, Page, Reply
 from gatelodge.base.ids import USER_ID_BYTES
@@ -18,7 +17,7 @@ from gatelodge.endpoints.branding import logo_of
 from gatelodge.endpoints.corridor import witness
 from gatelodge.endpoints.visit import Visit, enter, form_of, state_of
 from gatelodge.house import House
-from gatelodge.login import password_policy, signup
+from gatelodge.login import password, password_policy, signup
 from gatelodge.login.ticket import TICKET_BYTES
 from gatelodge.model.connection import Connection
 from gatelodge.model.reads import Account
@@ -83,9 +82,19 @@ async def _create(
     mails = post_office.queue(house, exchange, made.letters)
     if not await house.store.commit((*made.writes, *mails)):
         return await _taken(house, exchange, visit, connection, typed)
-    account = Account(person=Person(user=made.user))
-    nothing: tuple[Write, ...] = ()
-    return await login_page.enter_as(house, exchange, visit, account, writes=nothing)
+    account = Account(person=Person(user=made.user), password=made.password)
+    verdict = password.judge(  # counted and logged as any sign-in
+        account,
+        fits=True,
+        new_phc=None,
+        connection=connection,
+        client_id=visit.request.client.client_id,
+        identifier=form.key,
+        witness=witness(house, exchange),
+    )
+    return await login_page.enter_as(
+        house, exchange, visit, account, writes=verdict.writes
+    )
 
 
 async def _taken(

@@ -49,6 +49,7 @@ class SignUp(msgspec.Struct, frozen=True, kw_only=True):
     """A new account, its writes, and the mail that asks to verify the address."""
 
     user: User
+    password: Password
     writes: tuple[Write, ...]
     letters: tuple[Letter, ...]
 
@@ -125,7 +126,12 @@ def create(
     )
     letter = ticket.verification(user, issued.secret, issuer=issuer, settings=settings)
     account = (InsertUser(user=user), PutPassword(password=password))
-    return SignUp(user=user, writes=(*account, *issued.writes, log), letters=(letter,))
+    return SignUp(
+        user=user,
+        password=password,
+        writes=(*account, *issued.writes, log),
+        letters=(letter,),
+    )
 
 
 def _user(form: Form, connection: Connection, raw: bytes, now: int) -> User:
