@@ -102,10 +102,7 @@ def create(
     raw: bytes,
     restart: dict[str, str] | None = None,
 ) -> SignUp:
-    """The account and all that goes with it; ``raw``: USER_ID_BYTES + TICKET_BYTES.
-
-    ``restart`` is the authorization request to go on with once the address is verified.
-    """
+    """The account and all that goes with it; ``raw``: USER_ID_BYTES + TICKET_BYTES."""
     now = witness.at
     user = _user(form, connection, raw[: ids.USER_ID_BYTES], now)
     issued = ticket.issue(
@@ -126,12 +123,8 @@ def create(
     )
     letter = ticket.verification(user, issued.secret, issuer=issuer, settings=settings)
     account = (InsertUser(user=user), PutPassword(password=password))
-    return SignUp(
-        user=user,
-        password=password,
-        writes=(*account, *issued.writes, log),
-        letters=(letter,),
-    )
+    writes = (*account, *issued.writes, log)
+    return SignUp(user=user, password=password, writes=writes, letters=(letter,))
 
 
 def _user(form: Form, connection: Connection, raw: bytes, now: int) -> User:
