@@ -8,7 +8,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatelodge.base.errors import InvalidRequest, InvalidToken, PageRefusal
+from gatelodge.base.errors import InvalidToken, PageRefusal, ProtocolRefusal
 from gatelodge.oauth.claim_template import RESERVED, fill, unfit
 from gatelodge.oauth.claims import STANDARD, settable
 from gatelodge.oauth.logout import oidc
@@ -100,7 +100,7 @@ WISHES = ["prompt", "max_age", "claims", "login_hint", "acr_values", "id_token_h
 def test_any_wish_is_read_or_refused(params: dict[str, str]) -> None:
     try:
         wishes = read(params, issuer=ISSUER, client_id="phone", hint_keys=())
-    except InvalidRequest:
+    except ProtocolRefusal:
         return
     assert "id_token_hint" not in params
     assert wishes.max_age is None or 0 <= wishes.max_age < 10**10

@@ -69,6 +69,11 @@ STATUSES = {
     errors.ConsentRequired: ("consent_required", 400, 400),
     errors.InteractionRequired: ("interaction_required", 400, 400),
     errors.RequestNotSupported: ("request_not_supported", 400, 400),
+    errors.UnmetAuthenticationRequirements: (
+        "unmet_authentication_requirements",
+        400,
+        400,
+    ),
     errors.RequestUriNotSupported: ("request_uri_not_supported", 400, 400),
     errors.Unauthorized: ("unauthorized", 400, 403),
     errors.EndpointDisabled: ("endpoint_disabled", 404, 404),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gatelodge.base.errors import InvalidRequest
+from gatelodge.base.errors import ProtocolRefusal
 from gatelodge.base.jose import Signer
 from gatelodge.base.seal import Sealer
 from gatelodge.keys import Keyring, make_key
@@ -38,7 +38,7 @@ def wishes(keys: Any = (), **params: str) -> Wishes:
 
 
 def rule_of(keys: Any = (), **params: str) -> str:
-    with pytest.raises(InvalidRequest) as caught:
+    with pytest.raises(ProtocolRefusal) as caught:
         wishes(keys, **params)
     return caught.value.rule
 
@@ -88,11 +88,24 @@ def test_auth_time_is_wanted_when_it_is_asked_for() -> None:
     assert not wishes(claims='{"userinfo": {"auth_time": null}}').wants_auth_time
 
 
-def test_hints_are_cut_and_lists_are_split() -> None:
-    found = wishes(login_hint="x" * 400, ui_locales="de en", acr_values="a  b")
+def test_hints_are_cut() -> None:
+    found = wishes(login_hint="x" * 400, ui_locales="de en", acr_values="a")
     assert found.login_hint == "x" * 320
     assert found.ui_locales == "de en"
-    assert found.acr_values == ("a", "b")
+
+
+@pytest.mark.rule("OIDC-5.5.1.1")
+@pytest.mark.parametrize("named", ['"value": "a"', '"values": ["a", "b"]'])
+def test_a_demanded_acr_cannot_be_met_a_wish_can_be_passed_over(named) -> None:
+    demand = f'{{"id_token": {{"acr": {{"essential": true, {named}}}}}}}'
+    assert rule_of(claims=demand) == "OIDC-5.5.1.1"
+    for wish in (
+        demand.replace("true", "false"),
+        demand.replace("id_token", "userinfo"),
+        '{"id_token": {"acr": {"essential": true}}}',
+        '{"id_token": {"acr": null}}',
+    ):
+        assert wishes(claims=wish).subject is None
 
 
 @pytest.mark.rule("OIDC-5.5")

@@ -8,6 +8,7 @@
     │  ├─ LoginRequired           ├─ ConsentRequired          ├─ InteractionRequired
     │  ├─ Unauthorized            ├─ EndpointDisabled         ├─ TooManyRequests
     │  ├─ RequestNotSupported     ├─ RequestUriNotSupported   ├─ NoToken
+    │  ├─ UnmetAuthenticationRequirements
     │  └─ TemporarilyUnavailable
     ├─ DatabaseRefusal            the body of /dbconnections/*: name, code, description
     ├─ PageRefusal                shown to a person; never leaves our own pages
@@ -150,6 +151,12 @@ class InteractionRequired(ProtocolRefusal):
     """``prompt=none`` and a page must be shown (OpenID Connect Core §3.1.2.6)."""
 
     code = "interaction_required"
+
+
+class UnmetAuthenticationRequirements(ProtocolRefusal):
+    """No sign-in of ours is of the class that was demanded (Core §5.5.1.1)."""
+
+    code = "unmet_authentication_requirements"
 
 
 class RequestNotSupported(ProtocolRefusal):

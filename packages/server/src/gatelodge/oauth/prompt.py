@@ -1,7 +1,8 @@
 """What the app wishes of the sign-in itself (OpenID Connect Core §3.1.2.1, §5.5).
 
 ``prompt``, ``max_age``, ``login_hint``, ``screen_hint``, ``ui_locales``,
-``acr_values``, ``id_token_hint`` and ``claims``.
+``id_token_hint`` and ``claims``. ``acr_values`` is a preference among ways to sign in;
+with one way there is nothing to prefer, so only a demanded ``acr`` is answered.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gatelodge.base.errors import InvalidRequest
+from gatelodge.base.errors import InvalidRequest, UnmetAuthenticationRequirements
 from gatelodge_guard import jws
 from gatelodge_guard.errors import InvalidToken
 
@@ -33,7 +34,6 @@ class Wishes(msgspec.Struct, frozen=True, kw_only=True):
     login_hint: str | None = None
     signup: bool = False
     ui_locales: str | None = None
-    acr_values: tuple[str, ...] = ()
     subject: str | None = None
     id_token_claims: tuple[str, ...] = ()
     userinfo_claims: tuple[str, ...] = ()
@@ -64,9 +64,11 @@ def read(
 
     Raises:
         InvalidRequest: one of them is malformed.
+        UnmetAuthenticationRequirements: a class of sign-in that we do not have.
     """
     prompts = _prompts(params.get("prompt"))
     claims = _claims(params.get("claims"))
+    _check_acr(claims)
     hinted = _hinted_subject(params.get("id_token_hint"), issuer, client_id, hint_keys)
     signup = params.get("screen_hint") == "signup" or "create" in prompts
     return Wishes(
@@ -75,7 +77,6 @@ def read(
         login_hint=params.get("login_hint", "")[:_LONGEST_HINT] or None,
         signup=signup,
         ui_locales=params.get("ui_locales"),
-        acr_values=tuple(params.get("acr_values", "").split()),
         subject=hinted or _claimed_subject(claims),
         id_token_claims=_names(claims.get("id_token")),
         userinfo_claims=_names(claims.get("userinfo")),
@@ -140,6 +141,18 @@ def _claimed_subject(claims: Mapping[str, Any]) -> str | None:
     wanted = (claims.get("id_token") or {}).get("sub")
     value = wanted.get("value") if isinstance(wanted, dict) else None
     return value if isinstance(value, str) else None
+
+
+def _check_acr(claims: Mapping[str, Any]) -> None:
+    """An ``acr`` that is essential and named cannot be met: we know no classes."""
+    wanted = (claims.get("id_token") or {}).get("acr")
+    if not isinstance(wanted, dict) or wanted.get("essential") is not True:
+        return
+    if wanted.get("value") is not None or wanted.get("values"):
+        raise UnmetAuthenticationRequirements(
+            "The demanded authentication context class is not available",
+            rule="OIDC-5.5.1.1",
+        )
 
 
 def _hinted_subject(
