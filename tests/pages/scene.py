@@ -53,7 +53,8 @@ def show(page: Page, pages: Pages, shown: RenderedPage) -> list[str]:
         else:
             route.fulfill(body=_LOGO, content_type="image/svg+xml")
 
-    page.unroute_all()
+    # The newest answer goes before older ones; taking those away would leave a moment
+    # in which a late request of the last page asks the network.
     page.route("**/*", answer)
     page.goto(f"{ORIGIN}/page")
     return sent
