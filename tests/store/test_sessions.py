@@ -88,3 +88,16 @@ async def test_signing_out_everywhere_leaves_others_alone(database):
     (other,) = await database.read(reads.ListSessions(user_id=BOB))
     assert other.revoked_at is None
     assert len(await database.read(reads.ListSessions(user_id=ADA, limit=1))) == 1
+
+
+async def test_sessions_are_swept_by_their_absolute_end(database):
+    await database.commit(
+        [
+            writes.OpenSession(session=samples.session("a", ends_at=10)),
+            writes.OpenSession(session=samples.session("b", ends_at=11)),
+            writes.SweepSessions(before=11),
+        ]
+    )
+    assert await database.read(reads.FindSignedIn(digest="a")) is None
+    (left,) = await database.read(reads.ListSessions(user_id=ADA))
+    assert left.digest == "b"

@@ -140,3 +140,12 @@ async def test_a_duty_is_held_by_one_until_it_ends(database):
     assert not await database.commit(take("two", 18))
     assert await database.commit(take("two", 19))
     assert not await database.commit(take("one", 20))
+
+
+async def test_mail_is_swept_by_its_age_sent_or_not(database):
+    mails = [samples.mail(f"m{n}", created_at=n) for n in range(4)]
+    await database.commit([writes.QueueMail(mail=one) for one in mails])
+    await database.commit([writes.MailSent(mail_id="m2", sent_at=5)])
+    await database.commit([writes.SweepMail(before=2)])
+    left = await database.read(reads.ListMail())
+    assert [one.id for one in left] == ["m3", "m2"]

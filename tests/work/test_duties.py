@@ -10,7 +10,7 @@ import msgspec
 
 from gatelodge.base.encoding import digest_of
 from gatelodge.house import House
-from gatelodge.model.reads import FindCode
+from gatelodge.model.reads import FindCode, ListMail, ListSessions
 from gatelodge.model.writes import BumpCatalogue, PutApi, PutSetting
 from gatelodge.work import runner
 from gatelodge.work.catalogue import ensure_keys, follow
@@ -83,6 +83,27 @@ async def test_codes_go_an_hour_after_their_end(gate) -> None:
     gate.clock.turn(seconds=61)
     await sweep(gate.house)
     assert await gate.house.store.read(question) is None
+
+
+async def test_sessions_and_mail_go_a_month_after_their_end(gate) -> None:
+    ada = await gate.user("ada@example.com")
+    visitor, phone = Visitor(gate), Phone(gate)
+    await visitor.sign_in(phone.authorize_url(), "ada@example.com")
+    await visitor.send(await visitor.get("/u/forgot"), email="ada@example.com")
+
+    async def left() -> tuple[int, int]:
+        sessions = await gate.house.store.read(ListSessions(user_id=ada.user_id))
+        return len(sessions), len(await gate.house.store.read(ListMail()))
+
+    gate.clock.turn(seconds=30 * 86_400)
+    await sweep(gate.house)
+    assert await left() == (1, 1)
+    gate.clock.turn(seconds=1)
+    await sweep(gate.house)
+    assert await left() == (1, 0)
+    gate.clock.turn(seconds=7 * 86_400)
+    await sweep(gate.house)
+    assert await left() == (0, 0)
 
 
 async def test_a_leased_duty_is_done_by_one_node_and_failures_do_not_end_it(

@@ -77,6 +77,7 @@ WRITINGS: Final[Writings] = {
         "UPDATE outgoing SET tries = $2, due_at = $3, failed_at = $4, error = $5"
         " WHERE id = $1"
     ),
+    writes.SweepMail: "DELETE FROM outgoing WHERE created_at < $1",
     writes.TakeLease: (
         "INSERT INTO lease (name, holder, until) VALUES ($1, $2, $4)"
         " ON CONFLICT (name) DO UPDATE"

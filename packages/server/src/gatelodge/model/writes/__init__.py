@@ -78,6 +78,8 @@ from gatelodge.model.writes.work import (
     QueueMail,
     SweepCodes,
     SweepJtis,
+    SweepMail,
+    SweepSessions,
     SweepTickets,
     TakeLease,
 )
@@ -135,6 +137,8 @@ __all__ = [
     "SpendJti",
     "SweepCodes",
     "SweepJtis",
+    "SweepMail",
+    "SweepSessions",
     "SweepTickets",
     "TakeLease",
     "TouchSession",

@@ -65,3 +65,15 @@ class SweepJtis(Write, frozen=True, kw_only=True):
     """Forget single-use values that ended before ``before``."""
 
     before: int
+
+
+class SweepSessions(Write, frozen=True, kw_only=True):
+    """Remove sessions whose absolute end was before ``before``."""
+
+    before: int
+
+
+class SweepMail(Write, frozen=True, kw_only=True):
+    """Remove mail written before ``before``, sent or not: its links have ended."""
+
+    before: int
