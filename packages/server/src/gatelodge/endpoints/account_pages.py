@@ -11,12 +11,11 @@ import msgspec
 from gatelodge.base.change import Write
 from gatelodge.base.errors import AccessDenied, ProtocolRefusal
 from gatelodge.base.exchange import Exchange, Page, Redirect, Reply
-from gatelodge.base.params import parse_form, single
 from gatelodge.base.urls import add_query
-from gatelodge.endpoints import browser
 from gatelodge.endpoints.branding import logo_of
 from gatelodge.endpoints.corridor import witness
-from gatelodge.endpoints.visit import Visit, enter, form_of, go_on, state_of
+from gatelodge.endpoints.sent import form_of, query_of
+from gatelodge.endpoints.visit import Visit, enter, go_on, person_of, state_of
 from gatelodge.house import House
 from gatelodge.login.journey import Ask, Issue, next_step
 from gatelodge.login.letter import called
@@ -33,10 +32,10 @@ def showing(screen: str) -> Callable[[House, Exchange], Awaitable[Reply]]:
     """The GET side of a page for a signed-in person."""
 
     async def show(house: House, exchange: Exchange) -> Reply:
-        visit = enter(house, exchange, single(parse_form(exchange.query)).get("state"))
+        visit = enter(house, exchange, query_of(exchange).get("state"))
         if not isinstance(visit, Visit):
             return visit
-        signed_in = await _person(house, exchange, visit)
+        signed_in = await person_of(house, exchange, visit)
         return await _where_needed(house, exchange, visit, signed_in, screen)
 
     return show
@@ -50,7 +49,7 @@ def answering(screen: str) -> Callable[[House, Exchange], Awaitable[Reply]]:
         visit = enter(house, exchange, form.get("state"))
         if not isinstance(visit, Visit):
             return visit
-        signed_in = await _person(house, exchange, visit)
+        signed_in = await person_of(house, exchange, visit)
         if signed_in is None or not _may_answer(house, visit, signed_in):
             return await _where_needed(house, exchange, visit, signed_in, screen)
         return await _answered(house, exchange, visit, signed_in, screen, form)
@@ -63,15 +62,6 @@ def _may_answer(house: House, visit: Visit, signed_in: SignedIn) -> bool:
     session = signed_in.session
     shown = not visit.lost and visit.transaction.shown_sid == session.sid
     return shown and session.alive(house.clock.now())
-
-
-async def _person(house: House, exchange: Exchange, visit: Visit) -> SignedIn | None:
-    return await browser.find_signed_in(
-        house,
-        exchange,
-        client_id=visit.request.client.client_id,
-        audience=visit.request.audience,
-    )
 
 
 async def _where_needed(

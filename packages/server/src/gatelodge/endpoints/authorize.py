@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from gatelodge.base.exchange import Exchange, Reply
-from gatelodge.base.params import parse_form
-from gatelodge.endpoints import browser
-from gatelodge.endpoints.visit import go_on, open_visit
+from gatelodge.endpoints.sent import pairs_of
+from gatelodge.endpoints.visit import go_on, open_visit, person_of
 from gatelodge.house import House
 
 
@@ -16,13 +15,6 @@ async def authorize(house: House, exchange: Exchange) -> Reply:
         PageRefusal: nothing may be sent to the redirect URI.
         ReturnedRefusal: the app gets an error.
     """
-    posted = exchange.method == "POST"
-    text = exchange.body.decode("utf-8", "replace") if posted else exchange.query
-    visit = open_visit(house, exchange, parse_form(text))
-    signed_in = await browser.find_signed_in(
-        house,
-        exchange,
-        client_id=visit.request.client.client_id,
-        audience=visit.request.audience,
-    )
+    visit = open_visit(house, exchange, pairs_of(exchange))
+    signed_in = await person_of(house, exchange, visit)
     return await go_on(house, exchange, visit, signed_in)

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from gatelodge.base.errors import PageRefusal
 from gatelodge.base.exchange import Exchange, Picture, Reply
-from gatelodge.base.params import parse_form, single
+from gatelodge.endpoints.sent import query_of
 from gatelodge.house import House
 from gatelodge.model.client import Client
 
@@ -29,7 +29,7 @@ async def client_logo(house: House, exchange: Exchange) -> Reply:
     Raises:
         PageRefusal: there is none.
     """
-    client_id = single(parse_form(exchange.query)).get("client_id", "")
+    client_id = query_of(exchange).get("client_id", "")
     client = house.snapshot.catalogue.clients.get(client_id)
     return await _picture(house, client.options.logo_uri if client else None)
 

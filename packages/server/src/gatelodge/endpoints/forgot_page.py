@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from gatelodge.base.exchange import Exchange, Page, Redirect, Reply
-from gatelodge.base.params import parse_form, single
 from gatelodge.base.text import email_key, is_email
 from gatelodge.base.urls import add_query
 from gatelodge.endpoints import post_office
 from gatelodge.endpoints.corridor import witness
-from gatelodge.endpoints.visit import form_of
+from gatelodge.endpoints.sent import form_of, query_of
 from gatelodge.house import House
 from gatelodge.login import reset
 from gatelodge.login.ticket import TICKET_BYTES
@@ -20,7 +19,7 @@ from gatelodge.model.reads import FindAccount
 
 async def show(house: House, exchange: Exchange) -> Reply:
     """The form; it works with and without a sign-in on the way."""
-    params = single(parse_form(exchange.query))
+    params = query_of(exchange)
     state = params.get("state")
     locales = _locales(unseal(state, house.sealer) if state else None)
     if is_email(params.get("sent", "")):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from gatelodge import __version__
 from gatelodge.base.errors import EndpointDisabled, PageRefusal
 from gatelodge.base.exchange import Exchange, Page, Reply, Text
-from gatelodge.base.params import parse_form, single
 from gatelodge.base.urls import add_query, is_private_use_scheme, parse
 from gatelodge.endpoints.branding import logo_of
+from gatelodge.endpoints.sent import query_of
 from gatelodge.house import House
 from gatelodge.model.client import Client
 
@@ -55,7 +55,7 @@ async def return_to_app(house: House, exchange: Exchange) -> Reply:
             rule="House-not-found",
             status=404,
         )
-    params = single(parse_form(exchange.query))
+    params = query_of(exchange)
     target = _own_scheme(client, exchange.path) or address
     return Page(
         name="return_to_app",

@@ -9,13 +9,13 @@ import msgspec
 from gatelodge.base.change import Write
 from gatelodge.base.errors import AccessDenied, TooManyRequests
 from gatelodge.base.exchange import Exchange, Page, Reply
-from gatelodge.base.params import parse_form, single
 from gatelodge.base.text import email_key
 from gatelodge.base.urls import add_query
 from gatelodge.endpoints import browser
 from gatelodge.endpoints.branding import logo_of
 from gatelodge.endpoints.corridor import witness
-from gatelodge.endpoints.visit import Visit, enter, form_of, go_on, state_of
+from gatelodge.endpoints.sent import form_of, query_of
+from gatelodge.endpoints.visit import Visit, enter, go_on, state_of
 from gatelodge.house import House
 from gatelodge.login import password
 from gatelodge.login.opening import SESSION_BYTES, SID_BYTES, Opened, open_session
@@ -26,7 +26,7 @@ from gatelodge.model.writes import CloseSession
 
 async def show(house: House, exchange: Exchange) -> Reply:
     """The sign-in form; any state of the browser leads to one that works."""
-    visit = enter(house, exchange, single(parse_form(exchange.query)).get("state"))
+    visit = enter(house, exchange, query_of(exchange).get("state"))
     if not isinstance(visit, Visit):
         return visit
     return page(house, visit, identifier=visit.request.wishes.login_hint or "")

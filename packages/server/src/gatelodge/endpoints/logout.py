@@ -9,11 +9,11 @@ import msgspec
 
 from gatelodge.base.errors import PageRefusal
 from gatelodge.base.exchange import Exchange, Page, Redirect, Reply
-from gatelodge.base.params import parse_form, single
+from gatelodge.base.params import single
 from gatelodge.base.seal import NONCE_BYTES, SealBroken
 from gatelodge.endpoints import browser
 from gatelodge.endpoints.corridor import witness
-from gatelodge.endpoints.visit import form_of
+from gatelodge.endpoints.sent import form_of, pairs_of
 from gatelodge.house import House
 from gatelodge.model.reads import SignedIn
 from gatelodge.model.writes import EndSession
@@ -29,9 +29,7 @@ async def auth0_logout(house: House, exchange: Exchange) -> Reply:
     Raises:
         PageRefusal: ``returnTo`` is not registered.
     """
-    params = single(
-        pair for pair in parse_form(exchange.query) if pair[0] != "federated"
-    )
+    params = _params(exchange)
     try:
         leave = rules.auth0(params, house.snapshot.catalogue)
     except PageRefusal as refusal:
@@ -46,9 +44,7 @@ async def oidc_logout(house: House, exchange: Exchange) -> Reply:
     Raises:
         PageRefusal: hint, client and address do not agree.
     """
-    posted = exchange.method == "POST"
-    text = exchange.body.decode("utf-8", "replace") if posted else exchange.query
-    params = single(pair for pair in parse_form(text) if pair[0] != "federated")
+    params = _params(exchange)
     signed_in = await browser.find_signed_in(house, exchange)
     try:
         leave = rules.oidc(
@@ -97,6 +93,11 @@ def _failed(
     )
     refusal.writes = (*refusal.writes, line)
     return refusal
+
+
+def _params(exchange: Exchange) -> dict[str, str]:
+    """All but ``federated``, a bare flag that says nothing here (contract 3.6)."""
+    return single(pair for pair in pairs_of(exchange) if pair[0] != "federated")
 
 
 def _hint(

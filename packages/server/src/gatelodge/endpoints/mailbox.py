@@ -7,7 +7,7 @@ import msgspec
 from gatelodge.base.errors import PageRefusal
 from gatelodge.base.exchange import Exchange, Page, Reply
 from gatelodge.base.moment import iso
-from gatelodge.base.params import parse_form, single
+from gatelodge.endpoints.sent import query_of
 from gatelodge.house import House
 from gatelodge.mail.message import PURPOSE, Message
 from gatelodge.model.key import Outgoing
@@ -39,7 +39,7 @@ async def message(house: House, exchange: Exchange) -> Reply:
     Raises:
         PageRefusal: the mailbox is off, or there is no such mail.
     """
-    wanted = single(parse_form(exchange.query)).get("id")
+    wanted = query_of(exchange).get("id")
     found = next((mail for mail in await _mails(house) if mail.id == wanted), None)
     if found is None:
         raise _nothing()

@@ -9,13 +9,13 @@ import msgspec
 from gatelodge.base.errors import TooManyRequests
 from gatelodge.base.exchange import Exchange, Page, Reply
 from gatelodge.base.ids import USER_ID_BYTES
-from gatelodge.base.params import parse_form, single
 from gatelodge.base.text import email_key
 from gatelodge.base.urls import add_query
 from gatelodge.endpoints import login_page, post_office
 from gatelodge.endpoints.branding import logo_of
 from gatelodge.endpoints.corridor import witness
-from gatelodge.endpoints.visit import Visit, enter, form_of, state_of
+from gatelodge.endpoints.sent import form_of, query_of
+from gatelodge.endpoints.visit import Visit, enter, state_of
 from gatelodge.house import House
 from gatelodge.login import password, password_policy, signup
 from gatelodge.login.ticket import TICKET_BYTES
@@ -26,7 +26,7 @@ from gatelodge.model.user import Person
 
 async def show(house: House, exchange: Exchange) -> Reply:
     """The form for a new account."""
-    visit = enter(house, exchange, single(parse_form(exchange.query)).get("state"))
+    visit = enter(house, exchange, query_of(exchange).get("state"))
     if not isinstance(visit, Visit):
         return visit
     return _page(house, visit, {"email": visit.request.wishes.login_hint or ""})

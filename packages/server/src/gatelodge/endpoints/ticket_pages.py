@@ -10,11 +10,10 @@ import msgspec
 from gatelodge.base.encoding import digest_of
 from gatelodge.base.errors import TooManyRequests
 from gatelodge.base.exchange import Exchange, Page, Reply
-from gatelodge.base.params import parse_form, single
 from gatelodge.base.urls import add_query
 from gatelodge.endpoints import post_office
 from gatelodge.endpoints.corridor import witness
-from gatelodge.endpoints.visit import form_of
+from gatelodge.endpoints.sent import form_of, query_of
 from gatelodge.house import House
 from gatelodge.login import password_policy, reset, ticket
 from gatelodge.model.connection import ConnectionOptions
@@ -28,7 +27,7 @@ _LONGEST = 100
 
 async def show_reset(house: House, exchange: Exchange) -> Reply:
     """The form for a new password, if the link is good."""
-    secret = single(parse_form(exchange.query)).get("ticket", "")
+    secret = query_of(exchange).get("ticket", "")
     found = await _find(house, secret, "reset_password")
     if found is None:
         return await _expired(house, secret)
@@ -76,7 +75,7 @@ async def _change(
 
 async def show_verify(house: House, exchange: Exchange) -> Reply:
     """One button: only a person presses it."""
-    secret = single(parse_form(exchange.query)).get("ticket", "")
+    secret = query_of(exchange).get("ticket", "")
     found = await _find(house, secret, "verify_email")
     if found is None:
         return _verify_failed(secret)

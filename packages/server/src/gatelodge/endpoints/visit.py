@@ -7,7 +7,7 @@ replaced by a fresh one of the same request, and proofs are never carried over.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import msgspec
 
@@ -16,7 +16,6 @@ from gatelodge.base.encoding import b64url, digest_of
 from gatelodge.base.errors import ProtocolRefusal, Refusal
 from gatelodge.base.exchange import Cookie, Exchange, Page, Redirect, Reply
 from gatelodge.base.opaque import FAMILY_ID_BYTES
-from gatelodge.base.params import parse_form, single
 from gatelodge.base.seal import NONCE_BYTES
 from gatelodge.base.urls import add_query
 from gatelodge.endpoints import browser
@@ -52,11 +51,6 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     transaction: Transaction
     cookies: tuple[Cookie, ...] = ()
     lost: bool = False
-
-
-def form_of(exchange: Exchange) -> Mapping[str, str]:
-    """The posted form."""
-    return single(parse_form(exchange.body.decode("utf-8", "replace")))
 
 
 def open_visit(
@@ -121,6 +115,16 @@ def _too_late(house: House, found: Transaction) -> Reply:
         context={"restart_url": restart, "client_name": client and client.name},
         status=400,
         ui_locales=found.params.get("ui_locales"),
+    )
+
+
+async def person_of(house: House, exchange: Exchange, visit: Visit) -> SignedIn | None:
+    """Who is signed in in this browser, with their consent for this request."""
+    return await browser.find_signed_in(
+        house,
+        exchange,
+        client_id=visit.request.client.client_id,
+        audience=visit.request.audience,
     )
 
 
