@@ -14,18 +14,6 @@ from gatelodge.store.statement import Reading, Readings, Rows, Writings
 from gatelodge.store.text import insert, listed, put
 
 _PASSWORD: Final = columns(Password)
-_HANGS_ON_USER: Final = frozenset(
-    [
-        "password",
-        "user_role",
-        "user_permission",
-        "consent",
-        "ticket",
-        "code",
-        "session",
-        "refresh_family",
-    ]
-)
 # Columns that only UserSignedIn counts: a sign-in between read and commit must not
 # be forgotten, so of two states the one with more sign-ins stays.
 _UPDATE_USER: Final = """
@@ -66,7 +54,7 @@ def _accounts(rows: Rows) -> tuple[reads.Account, ...]:
 
 def _delete_rows(write: writes.DeleteUserRows) -> str:
     """One fixed statement a table; ``$1`` has to be used, so it is compared."""
-    if write.table not in _HANGS_ON_USER:
+    if write.table not in writes.USER_TABLES:
         raise Mistake(f"no rows of a user in table {write.table!r}")
     return f"DELETE FROM {write.table} WHERE user_id = $2 AND $1 = '{write.table}'"
 

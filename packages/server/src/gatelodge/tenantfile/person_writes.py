@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from gatelodge.base.change import Write
 from gatelodge.model.settings import Settings
 from gatelodge.model.writes import (
+    USER_TABLES,
     DeleteUser,
     DeleteUserRows,
     EndUserFamilies,
     EndUserSessions,
     VoidTickets,
-)
-
-_TABLES: Final = (
-    "password",
-    "user_role",
-    "user_permission",
-    "consent",
-    "ticket",
-    "code",
-    "session",
-    "refresh_family",
 )
 
 
@@ -45,5 +33,5 @@ def after_password(user_id: str, settings: Settings, *, now: int) -> tuple[Write
 
 def deletion(user_id: str) -> tuple[Write, ...]:
     """Remove an account and all that hangs on it (contract 1.8, deletion)."""
-    hanging = (DeleteUserRows(table=table, user_id=user_id) for table in _TABLES)
+    hanging = (DeleteUserRows(table=table, user_id=user_id) for table in USER_TABLES)
     return (DeleteUser(user_id=user_id), *hanging)

@@ -43,6 +43,7 @@ from gatelodge.model.writes.grants import (
     WithdrawConsent,
 )
 from gatelodge.model.writes.people import (
+    USER_TABLES,
     AssignRole,
     BlockUser,
     DeleteUser,
@@ -85,6 +86,7 @@ from gatelodge.model.writes.work import (
 )
 
 __all__ = [
+    "USER_TABLES",
     "AppendLog",
     "AssignRole",
     "BlockUser",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from gatelodge.base.change import Write
 from gatelodge.model.user import Password, User
@@ -56,12 +56,21 @@ class DeleteUser(Write, frozen=True, kw_only=True):
     user_id: str
 
 
-class DeleteUserRows(Write, frozen=True, kw_only=True):
-    """Remove what hangs on an account in ``table``.
+USER_TABLES: Final = (
+    "password",
+    "user_role",
+    "user_permission",
+    "consent",
+    "ticket",
+    "code",
+    "session",
+    "refresh_family",
+)
+"""All that hangs on an account, by table: it goes when the account goes."""
 
-    One of password, user_role, user_permission, consent, ticket, code, session,
-    refresh_family.
-    """
+
+class DeleteUserRows(Write, frozen=True, kw_only=True):
+    """Remove what hangs on an account in ``table``, one of ``USER_TABLES``."""
 
     table: str
     user_id: str
