@@ -8,7 +8,7 @@ times, until the successor is used, at most for the overlap.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, NoReturn
+from typing import NoReturn
 
 import msgspec
 
@@ -19,7 +19,7 @@ from gatelodge.model.catalogue import Catalogue
 from gatelodge.model.client import Client, RefreshPolicy
 from gatelodge.model.grant import Family
 from gatelodge.model.reads import FamilyBundle
-from gatelodge.model.writes import AppendLog, EndFamily, TurnFamily
+from gatelodge.model.writes import EndFamily, TurnFamily
 from gatelodge.oauth import audience
 from gatelodge.oauth.issuance import (
     Issuance,
@@ -32,10 +32,6 @@ from gatelodge.oauth.log import Witness
 from gatelodge.oauth.scope import for_user, narrow
 from gatelodge.oauth.subject import UNKNOWN, check_alive
 from gatelodge.oauth.token_claims import Subject
-
-# The row does not say whether max_age was sent, and apps that sent it check the claim
-# at every renewal too (OpenID Connect Core §12.2).
-_ALWAYS: Final = True
 
 
 class Turn(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,54 +60,44 @@ def exchange(
     family = _family(bundle, shown, client, tokens, witness.at)
     turn = turned(family, shown.generation, client.options.refresh, witness=witness)
     person = check_alive(bundle.person if bundle else None, client, catalogue)
+    api = audience.granted(family.audience, catalogue, says=UNKNOWN)
+    may = for_user(
+        family.scopes, client=client, api=api, catalogue=catalogue, person=person
+    )
     subject = Subject(
         issuer=issuer,
         client=client,
         catalogue=catalogue,
         person=person,
-        api=audience.granted(family.audience, catalogue, says=UNKNOWN),
-        scopes=(),
+        api=api,
+        scopes=narrow(may, params.get("scope")),
         sid=family.sid,
         authentication=family.authentication,
         now=witness.at,
         jti=jti,
         gty="refresh_token",
-        wants_auth_time=_ALWAYS,
+        wants_auth_time=True,  # apps that sent max_age check it here too (Core §12.2)
     )
-    subject = _scoped(subject, family, params.get("scope"))
-    following = _next(family, shown, turn, client.options.refresh)
-    log = _success(family, turn, subject.scopes, witness)
-    return Decision(
-        answer=issue(subject, refresh=following, family_id=family.id),
-        writes=(*turn.writes, log),
-    )
+    return _renew(family, shown, turn, subject, witness)
 
 
-def _scoped(subject: Subject, family: Family, asked: str | None) -> Subject:
-    """What was granted at birth, as far as it may still be given, or less if asked."""
-    may = for_user(
-        family.scopes,
-        client=subject.client,
-        api=subject.api,
-        catalogue=subject.catalogue,
-        person=subject.person,
-    )
-    return msgspec.structs.replace(subject, scopes=narrow(may, asked))
-
-
-def _success(
-    family: Family, turn: Turn, scopes: tuple[str, ...], witness: Witness
-) -> AppendLog:
-    return witness.line(
+def _renew(
+    family: Family, shown: Shown, turn: Turn, subject: Subject, witness: Witness
+) -> Decision[Issuance]:
+    """The token is good: make the turn, and say what it gives."""
+    following = _next(family, shown, turn, subject.client.options.refresh)
+    issuance = issue(subject, refresh=following, family_id=family.id)
+    log = witness.line(
         "sertft",
         client_id=family.client_id,
         user_id=family.user_id,
         audience=family.audience,
-        scope=" ".join(scopes),
+        scope=" ".join(subject.scopes),
         family_id=family.id,
         generation=turn.generation,
         retry=True if not turn.writes else None,
     )
+    return Decision(answer=issuance, writes=(*turn.writes, log))
 
 
 def turned(
