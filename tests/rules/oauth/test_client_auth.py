@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import msgspec
 import pytest
@@ -103,6 +104,33 @@ def test_both_halves_of_basic_are_form_encoded() -> None:
     within = world(secrets=(odd,))
     found = proven({}, basic("a+b%3Ac", "p%2Bw%25:x"), within=within)
     assert found.client.client_id == "a b:c"
+
+
+@pytest.mark.rule("RFC6749-2.3.1")
+@pytest.mark.parametrize("text", ["100%25+x", "a+b", "%41%zz", "é %C3%A9 + ~"])
+def test_a_secret_that_was_not_form_encoded_is_good_too(text: str) -> None:
+    within = world(secrets=(secret(text),))
+    for sent in (text, quote_plus(text), quote(text, safe="")):
+        assert proven({}, basic("web", sent), within=within)
+    failure({}, basic("web", quote_plus(quote_plus(text))), within=within)
+    failure({"client_id": "web", "client_secret": quote_plus(text)}, within=within)
+
+
+@pytest.mark.rule("RFC6749-2.3.1")
+def test_a_name_that_was_not_form_encoded_is_good_too() -> None:
+    odd = client("a+b%41", auth_method="client_secret_basic")
+    held = ClientSecret(
+        client_id="a+b%41", secret_id="1", digest=digest_of("x"), created_at=0
+    )
+    within = catalogue(odd, secrets=(held,))
+    for sent in ("a+b%41", "a%2Bb%2541"):
+        header = basic(sent, "x")
+        assert proven({}, header, within=within).client is odd
+        assert proven({"client_id": "a+b%41"}, header, within=within).client is odd
+    # Where both readings are registered, the standard's goes first; the body decides.
+    two = catalogue(odd, client("a bA"), secrets=(held,))
+    failure({}, basic("a+b%41", "x"), within=two)
+    assert proven({"client_id": "a+b%41"}, basic("a+b%41", "x"), within=two)
 
 
 @pytest.mark.rule("RFC6749-5.2.invalid_client")

@@ -37,8 +37,10 @@ class Authenticated(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Shown(msgspec.Struct, frozen=True, kw_only=True):
-    client_id: str | None
-    secret: str | None = None
+    """What came along; the readings of one name or secret, the standard's first."""
+
+    client_ids: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
     assertion: str | None = None
     basic: bool = False
 
@@ -65,9 +67,7 @@ def authenticate(
         InvalidClient: unknown client or failed proof.
     """
     shown = _shown(params, authorization)
-    client = catalogue.clients.get(shown.client_id or "")
-    if client is None:
-        raise _failed(shown, f"unknown client {(shown.client_id or '')[:60]!r}")
+    client = _client(shown, catalogue)
     if shown.assertion is not None:
         spent = _check_assertion(shown, client, catalogue, audiences, now)
         return Authenticated(client=client, writes=(spent,))
@@ -88,25 +88,46 @@ def _shown(params: Mapping[str, str], authorization: str | None) -> _Shown:
         )
     named = params.get("client_id")
     if basic is not None:
-        if named is not None and named != basic[0]:
-            raise InvalidRequest(
-                "'client_id' differs from the Authorization header",
-                rule="RFC6749-2.3.1",
-            )
-        return _Shown(client_id=basic[0], secret=basic[1] or None, basic=True)
+        return _from_basic(*basic, named)
     if assertion is not None:
         if params.get("client_assertion_type") != ASSERTION_TYPE:
             raise InvalidRequest(
                 "'client_assertion_type' is missing or unknown", rule="RFC7521-4.2"
             )
-        return _Shown(
-            client_id=named or _claimed_subject(assertion), assertion=assertion
-        )
-    return _Shown(client_id=named, secret=secret)
+        named = named or _claimed_subject(assertion)
+    return _Shown(
+        client_ids=_present(named), secrets=_present(secret), assertion=assertion
+    )
+
+
+def _present(value: str | None) -> tuple[str, ...]:
+    return () if value is None else (value,)
+
+
+def _from_basic(user: str, secret: str, named: str | None) -> _Shown:
+    client_ids = _readings(user)
+    if named is not None:
+        if named not in client_ids:
+            raise InvalidRequest(
+                "'client_id' differs from the Authorization header",
+                rule="RFC6749-2.3.1",
+            )
+        client_ids = (named,)
+    return _Shown(
+        client_ids=client_ids, secrets=_readings(secret) if secret else (), basic=True
+    )
+
+
+def _readings(half: str) -> tuple[str, ...]:
+    """Both halves of Basic are form-encoded (RFC 6749 §2.3.1).
+
+    Many clients leave the encoding out, so what was sent may also be meant as it is.
+    """
+    return tuple(dict.fromkeys((unquote_plus(half), half)))
 
 
 def _basic(authorization: str | None) -> tuple[str, str] | None:
-    """Decode HTTP Basic; both halves are form-encoded (RFC 6749 §2.3.1)."""
+    """The two halves of HTTP Basic, as sent (RFC 7617 §2)."""
     scheme, _, value = (authorization or "").partition(" ")
     if scheme.lower() != "basic":
         return None
@@ -121,24 +142,37 @@ def _basic(authorization: str | None) -> tuple[str, str] | None:
         raise InvalidRequest(
             "The Authorization header cannot be read", rule="RFC7617-2"
         )
-    return unquote_plus(user), unquote_plus(secret)
+    return user, secret
+
+
+def _client(shown: _Shown, catalogue: Catalogue) -> Client:
+    for client_id in shown.client_ids:
+        client = catalogue.clients.get(client_id)
+        if client is not None:
+            return client
+    named = shown.client_ids[0] if shown.client_ids else ""
+    raise _failed(shown, f"unknown client {named[:60]!r}")
 
 
 def _check_secret(
     shown: _Shown, client: Client, catalogue: Catalogue, now: int
 ) -> None:
-    if shown.secret is None:
+    if not shown.secrets:
         if client.public:
             return
         raise _failed(shown, "no secret was sent")
-    shown_digest = digest_of(shown.secret)
+    readings = [digest_of(secret) for secret in shown.secrets]
     known = [
         secret
         for secret in catalogue.secrets.get(client.client_id, ())
         if secret.expires_at is None or now < secret.expires_at
     ]
-    # Every secret is compared, so that the time tells nothing about which one fits.
-    fits = [hmac.compare_digest(secret.digest, shown_digest) for secret in known]
+    # All are compared, so that the time tells nothing about which one fits.
+    fits = [
+        hmac.compare_digest(secret.digest, reading)
+        for secret in known
+        for reading in readings
+    ]
     if not any(fits):
         raise _failed(shown, f"wrong secret; {len(known)} registered")
 
