@@ -6,7 +6,7 @@ import subprocess
 import sys
 from typing import Final
 
-from scripts import conformance
+from scripts import conformance, proof
 from scripts.places import PYTHON, ROOT, say
 
 # The page, and the module of ours that prints it.
@@ -28,8 +28,10 @@ def main() -> int:
         )
         (ROOT / name).write_text(printed.stdout)
         say(f"Wrote {name}")
-    (ROOT / conformance.PAGE).write_text(conformance.page(ROOT))
-    say(f"Wrote {conformance.PAGE}")
+    made = {conformance.PAGE: conformance.page(ROOT), proof.PAGE: proof.page()}
+    for name, text in made.items():
+        (ROOT / name).write_text(text)
+        say(f"Wrote {name}")
     return 0
 
 

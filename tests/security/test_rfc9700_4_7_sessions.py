@@ -101,8 +101,10 @@ async def test_a_second_sign_in_ends_the_first_session(
 
 
 async def test_a_login_form_of_another_browser(gate, phone, ada) -> None:
-    """Login CSRF: the attacker's form, sent by the victim's browser."""
+    """Login CSRF: the attacker's form, sent by the victim's browser, known to us too."""
     attacker, victim = Visitor(gate), Visitor(gate)
+    await victim.get(phone.authorize_url())
+    assert victim.client.cookies["gatelodge_browser"]
     page = await attacker.get(phone.authorize_url())
     landed = await victim.send(page, username=ada, password=PASSWORD)
     assert landed.status_code == 200
