@@ -14,7 +14,8 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from scripts.places import manifests
-from tests.house.sources import ROOT
+from tests.house.sources import ROOT, imported, packages
+from tests.house.verdict import nothing
 
 # Below these a defect was found that this project would suffer from.
 FLOORS = {
@@ -33,6 +34,8 @@ PERMITTED = re.compile(
     re.IGNORECASE,
 )
 VIRAL = re.compile(r"(?<!l)gpl|affero", re.IGNORECASE)
+# The plugin runs inside pytest; the demo takes a headless browser where there is one.
+FOUND = {"pytest", "playwright"}
 OWN = {"gatelodge", "gatelodge-guard", "gatelodge-app"}
 
 
@@ -85,6 +88,30 @@ def test_what_is_installed_fits_together():
         check=False,
     )
     assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("name", ["server", "app", "guard"])
+def test_what_a_package_imports_it_asks_for(name):
+    manifest = tomllib.loads((ROOT / f"packages/{name}/pyproject.toml").read_text())
+    project = manifest["project"]
+    extras = project.get("optional-dependencies", {}).values()
+    asked = {
+        canonicalize_name(Requirement(line).name)
+        for line in (
+            *project["dependencies"],
+            *(line for one in extras for line in one),
+        )
+    }
+    made_by = importlib.metadata.packages_distributions()
+    nothing(
+        f"{root} in {source.name}"
+        for source in packages()
+        if source.name.startswith(f"packages/{name}/")
+        for _, module in imported(source.tree)
+        if (root := module.partition(".")[0]) in made_by
+        and root != source.path.relative_to(ROOT).parts[3]
+        and not (asked | FOUND) & {canonicalize_name(one) for one in made_by[root]}
+    )
 
 
 @pytest.mark.parametrize("package", ["gatelodge", "gatelodge_guard", "gatelodge_app"])
