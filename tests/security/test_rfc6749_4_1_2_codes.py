@@ -6,6 +6,9 @@ import asyncio
 
 import pytest
 
+from gatelodge.base.encoding import digest_of
+from gatelodge.model.reads import FindByEmail, FindCode, ListFamilies, TailLog
+from gatelodge.model.writes import ConsumeCode, EndSession, EndUserSessions
 from tests.protocol.gatehouse import API, WEB_SECRET, Phone, Visitor
 
 INVALID = {"error": "invalid_grant", "error_description": "Invalid authorization code"}
@@ -13,7 +16,9 @@ MANY = 50
 
 
 async def code_of(gate, **more) -> str:
-    await gate.user("ada@example.com", role="rol_reader")
+    """A code for Ada, from a browser of its own."""
+    if not await gate.house.store.read(FindByEmail(email_key="ada@example.com")):
+        await gate.user("ada@example.com", role="rol_reader")
     visitor, phone = Visitor(gate), Phone(gate)
     landed = await visitor.sign_in(phone.authorize_url(**more), "ada@example.com")
     return phone.answer(landed)["code"]
@@ -98,6 +103,45 @@ async def test_a_code_dies_with_the_password(gate, ada, visitor, phone) -> None:
     await reset_password(gate, ada, "a Good enough 2")
     answer = await phone.exchange(phone.answer(landed)["code"])
     assert answer.json() == INVALID
+
+
+@pytest.mark.rule("House-session-open")
+async def test_a_code_dies_with_its_session(nodes) -> None:
+    """However the session ends; another browser's code is none of its business."""
+    code, kept = await code_of(nodes[0]), await code_of(nodes[0])
+    store = nodes[0].house.store
+    bundle = await store.read(FindCode(digest=digest_of(code)))
+    end = EndSession(sid=bundle.code.sid, at=nodes[0].clock.at)
+    assert await store.commit((end,))
+    phone = Phone(nodes[1])
+    answers = [await phone.exchange(one) for one in (code, kept)]
+    assert answers[0].json() == INVALID
+    assert answers[1].status_code == 200
+    line = (await store.read(TailLog(type="feacft", limit=1)))[0]
+    assert line.details["rule"] == "House-session-open"
+
+
+@pytest.mark.rule("House-session-open")
+async def test_a_session_that_ends_between_reading_and_writing(gate, ada) -> None:
+    """The guard of the commit sees what the read could not."""
+    code = await code_of(gate)
+    store = gate.house.store
+    (person,) = await store.read(FindByEmail(email_key=ada))
+
+    class Ending:
+        read = store.read
+
+        async def commit(self, writes):
+            if any(isinstance(one, ConsumeCode) for one in writes):
+                end = EndUserSessions(user_id=person.user.user_id, at=gate.clock.at)
+                await store.commit((end,))
+            return await store.commit(writes)
+
+    gate.house.store = Ending()
+    answer = await Phone(gate).exchange(code)
+    gate.house.store = store
+    assert answer.json() == INVALID
+    assert await store.read(ListFamilies(user_id=person.user.user_id)) == ()
 
 
 async def test_a_blocked_persons_code_gives_nothing(gate, ada, visitor, phone) -> None:

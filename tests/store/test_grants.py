@@ -47,6 +47,28 @@ async def test_a_code_brings_its_person_and_the_number_of_families(database):
     assert await database.read(reads.FindCode(digest="code-2")) is None
 
 
+async def test_a_code_knows_whether_its_session_is_open(database):
+    async def is_open() -> bool:
+        found = await database.read(reads.FindCode(digest="code-1"))
+        assert found is not None
+        return found.session_open
+
+    await database.commit([writes.InsertCode(code=samples.code())])
+    hold = writes.HoldSession(sid="sid-1")
+    assert not await is_open()
+    assert not await database.commit([hold])
+    other = samples.session("other", sid="sid-2")
+    mine = samples.session("mine", sid="sid-1")
+    for one in (other, mine):
+        await database.commit([writes.OpenSession(session=one)])
+    assert await is_open()
+    assert await database.commit([hold])
+    assert await database.read(reads.ListSessions(user_id=ADA)) == (other, mine)
+    await database.commit([writes.EndSession(sid="sid-1", at=9)])
+    assert not await is_open()
+    assert not await database.commit([hold])
+
+
 async def test_code_and_family_outlive_their_person(database):
     await database.commit(
         [
@@ -138,6 +160,19 @@ async def test_families_end_by_person_client_and_audience(database):
     assert (await live(database), await live(database, BOB)) == ([], ["e", "f"])
     await database.commit([writes.EndClientFamilies(client_id="other", **why)])
     assert await live(database, BOB) == ["e"]
+
+
+async def test_families_end_with_the_session_that_gave_them(database):
+    await database.commit(
+        [
+            writes.InsertFamily(family=samples.family("a")),
+            writes.InsertFamily(family=samples.family("b", sid="sid-2")),
+            writes.InsertFamily(family=samples.family("c", user_id=BOB)),
+        ]
+    )
+    end = writes.EndSessionFamilies(user_id=ADA, sid="sid-1", at=9, reason="r")
+    assert await database.commit([end])
+    assert (await live(database), await live(database, BOB)) == (["b"], ["c"])
 
 
 async def test_the_cap_ends_the_oldest_in_the_commit_that_adds_one(database):

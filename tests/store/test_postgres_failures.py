@@ -11,6 +11,8 @@ import pytest
 from gatelodge.model import reads, writes
 from gatelodge.store.connect import connect
 from gatelodge.store.database import StoreUnavailable
+from gatelodge.store.rows import arguments
+from gatelodge.store.statements import WRITINGS
 from tests.store import samples
 from tests.store.test_grants import turn
 
@@ -84,6 +86,39 @@ async def test_a_real_deadlock_is_tried_again_and_won(
     assert found is not None
     assert found.family.generation == 2
     assert (await database.read(reads.Pulse())).version == 1
+
+
+ENDINGS = {
+    "all": (
+        writes.EndUserSessions(user_id=samples.ADA, at=9),
+        writes.EndUserFamilies(user_id=samples.ADA, client_id="", at=9, reason="out"),
+    ),
+    "one": (
+        writes.EndSession(sid="sid-1", at=9),
+        writes.EndSessionFamilies(user_id=samples.ADA, sid="sid-1", at=9, reason="out"),
+    ),
+}
+
+
+@pytest.mark.parametrize("ending", ENDINGS.values(), ids=ENDINGS)
+async def test_a_family_born_while_its_session_ends_ends_with_it(
+    database, admin, postgres_url, ending
+):
+    """The code is spent first, not yet committed, and the sign-out has to wait."""
+    session = samples.session("mine", sid="sid-1")
+    await database.commit([writes.OpenSession(session=session)])
+    watcher = await asyncpg.connect(postgres_url)
+    born = writes.InsertFamily(family=samples.family())
+    hold = writes.HoldSession(sid="sid-1")
+    async with admin.transaction():
+        for one in (hold, born):
+            await admin.execute(WRITINGS[type(one)], *arguments(one))
+        ours = asyncio.ensure_future(database.commit(ending))
+        await waiters(watcher, 1)
+    assert await ours
+    await watcher.close()
+    (family,) = await database.read(reads.ListFamilies(user_id=samples.ADA))
+    assert family.reason == "out"
 
 
 async def deadlocks(connection) -> int:

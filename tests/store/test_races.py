@@ -88,6 +88,35 @@ async def test_losers_of_mixed_plans_leave_nothing(database):
     assert len(await database.read(reads.ListFamilies(user_id=ADA))) == 26
 
 
+async def test_no_code_outlives_its_session_by_a_race(database):
+    """Fifty codes are spent while their person is signed out everywhere."""
+    await database.commit(
+        [
+            writes.OpenSession(session=samples.session("mine", sid="sid-1")),
+            *[writes.InsertCode(code=samples.code(f"code {n}")) for n in FIFTY],
+        ]
+    )
+    spends = [
+        [
+            writes.ConsumeCode(digest=f"code {n}", used_at=9),
+            writes.HoldSession(sid="sid-1"),
+            writes.InsertFamily(family=samples.family(f"family {n}")),
+            log(n),
+        ]
+        for n in FIFTY
+    ]
+    out = [
+        writes.EndUserSessions(user_id=ADA, at=9),
+        writes.EndUserFamilies(user_id=ADA, client_id="", at=9, reason="out"),
+        log(100),
+    ]
+    outcomes = await all_at_once(database, [*spends[:25], out, *spends[25:]])
+    assert outcomes[25]
+    families = await database.read(reads.ListFamilies(user_id=ADA))
+    assert len(families) == outcomes.count(True) - 1
+    assert [one.id for one in families if one.revoked_at is None] == []
+
+
 async def test_reads_go_on_while_others_write(database):
     await database.commit([writes.InsertFamily(family=samples.family())])
 

@@ -15,6 +15,7 @@ from gatelodge.model.writes import (
     ConsumeCode,
     EndFamily,
     EndOldestFamilies,
+    HoldSession,
     InsertFamily,
 )
 from gatelodge.oauth.code import Drawn, give, redeem
@@ -35,6 +36,7 @@ def redeemed(
     at: int = NOW + 1000,
     person: Any = DEFAULT,
     families: int = 0,
+    session_open: bool = True,
     client: Any = None,
     within: Any = None,
 ):
@@ -42,6 +44,7 @@ def redeemed(
         code=code or world.code(),
         person=world.person() if person is DEFAULT else person,
         families=families,
+        session_open=session_open,
     )
     app = client or world.client()
     return redeem(
@@ -64,7 +67,8 @@ def refused(kind: type[Any] = InvalidGrant, **given: Any):
 def test_a_code_gives_tokens_and_is_spent() -> None:
     decision = redeemed()
     issuance = decision.answer
-    assert decision.writes[0] == ConsumeCode(digest="digest", used_at=NOW + 1000)
+    spent = ConsumeCode(digest="digest", used_at=NOW + 1000)
+    assert decision.writes[:2] == (spent, HoldSession(sid=world.code().sid))
     assert isinstance(issuance.access, OpaqueAccess)
     assert issuance.expires_in == 86_400
     assert issuance.id_claims is not None
@@ -218,6 +222,15 @@ def test_the_person_has_to_be_alive() -> None:
         "House-connection-open",
         "Invalid authorization code",
     )
+
+
+@pytest.mark.rule("House-session-open")
+def test_a_code_ends_with_the_session_that_gave_it() -> None:
+    refusal = refused(session_open=False)
+    assert refusal.rule == "House-session-open"
+    assert refusal.says == "Invalid authorization code"
+    assert refusal.because != refusal.says
+    assert refusal.writes == ()
 
 
 @pytest.mark.rule("Auth0-audience")

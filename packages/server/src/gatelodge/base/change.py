@@ -15,10 +15,12 @@ class Write(msgspec.Struct, frozen=True, kw_only=True):
     The statement's ``$1 … $n`` are the fields in order; a field that is itself a
     Struct stands for its own fields, tuples and dicts are stored as JSON.
     ``must`` says how many rows the statement has to touch for the whole commit to
-    hold; None means any number.
+    hold; None means any number. A ``late`` write has to see rows that others added
+    while the writes before it waited for theirs: it is a statement of its own.
     """
 
     must: ClassVar[int | None] = None
+    late: ClassVar[bool] = False
 
 
 class Question(msgspec.Struct, Generic[Answer_co], frozen=True, kw_only=True):

@@ -80,21 +80,19 @@ def _shown(session: Session, now: int) -> dict[str, Any]:
 
 
 async def _revoke_one(desk: Desk, sid: str, *, keep: bool) -> None:
-    from gatelodge.model.reads import FindSid, ListFamilies
-    from gatelodge.model.writes import EndFamily, EndSession
+    from gatelodge.model.reads import FindSid
+    from gatelodge.model.writes import EndSession, EndSessionFamilies
 
     found = await desk.database.read(FindSid(sid=sid))
     if found is None:
         raise click.ClickException(f"there is no session {sid!r}")
     own, now = found.session.user_id, desk.clock.now()
-    families = () if keep else await desk.database.read(ListFamilies(user_id=own))
+    families = EndSessionFamilies(
+        user_id=own, sid=sid, at=now, reason="session revoked"
+    )
     await desk.commit(
         EndSession(sid=sid, at=now),
-        *(
-            EndFamily(family_id=one.id, at=now, reason="session revoked")
-            for one in families
-            if one.sid == sid and one.revoked_at is None
-        ),
+        *(() if keep else (families,)),
         desk.log("Revoke a session", user_id=own, session_id=sid),
     )
 

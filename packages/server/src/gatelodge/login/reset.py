@@ -13,7 +13,6 @@ from gatelodge.model.settings import Settings
 from gatelodge.model.user import Password, User
 from gatelodge.model.writes import (
     AppendLog,
-    DeleteUserRows,
     EndUserFamilies,
     EndUserSessions,
     PutPassword,
@@ -117,11 +116,7 @@ def change(
     Contract 4.1, row 24. The link proves the address too.
     """
     now = witness.at
-    ended: list[Write] = [
-        EndUserSessions(user_id=user.user_id, at=now),
-        # A code not yet redeemed would be a refresh token a minute later.
-        DeleteUserRows(table="code", user_id=user.user_id),
-    ]
+    ended: list[Write] = [EndUserSessions(user_id=user.user_id, at=now)]
     if not settings.keep_refresh_tokens_on_password_change:
         ended.append(
             EndUserFamilies(

@@ -39,10 +39,14 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CodeBundle(msgspec.Struct, frozen=True, kw_only=True):
-    """A code, its person (None: deleted), and how many families they have here."""
+    """A code, its person (None: deleted), and how many families they have here.
+
+    ``session_open`` says whether nobody has ended the session that gave the code.
+    """
 
     code: Code
     person: Person | None
+    session_open: bool = False
     families: int = 0
 
 

@@ -24,6 +24,7 @@ from gatelodge.model.writes import (
     ConsumeCode,
     EndFamily,
     EndOldestFamilies,
+    HoldSession,
     InsertCode,
     InsertFamily,
 )
@@ -32,7 +33,7 @@ from gatelodge.oauth.issuance import Issuance, NextRefresh, ends, issue
 from gatelodge.oauth.log import Witness
 from gatelodge.oauth.request import AuthorizationRequest
 from gatelodge.oauth.scope import OFFLINE
-from gatelodge.oauth.subject import check_alive
+from gatelodge.oauth.subject import check_alive, check_session
 from gatelodge.oauth.token_claims import Subject
 
 CODE_BYTES: Final = 32
@@ -103,7 +104,8 @@ def redeem(
     """Exchange a code for tokens (RFC 6749 §4.1.3).
 
     Raises:
-        InvalidGrant: the code is unknown, another's, used, expired or unproven.
+        InvalidGrant: the code is unknown, another's, used, expired or unproven, or
+            its session has been ended.
         InvalidRequest: a parameter is missing.
         Unauthorized: the person is blocked.
     """
@@ -112,6 +114,7 @@ def redeem(
     code = bundle.code
     _check_code(code, params, client, witness.at)
     person = check_alive(bundle.person, client, catalogue, says=INVALID)
+    check_session(bundle.session_open, says=INVALID)
     subject = Subject(
         issuer=issuer,
         client=client,
@@ -164,7 +167,8 @@ def _spend(
         session_id=code.sid,
     )
     spent = ConsumeCode(digest=code.digest, used_at=witness.at)
-    return Decision(answer=issuance, writes=(spent, *born, log))
+    held = HoldSession(sid=code.sid)
+    return Decision(answer=issuance, writes=(spent, held, *born, log))
 
 
 def _check_unused(code: Code, params: Mapping[str, str], now: int) -> None:

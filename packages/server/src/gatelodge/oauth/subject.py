@@ -32,6 +32,21 @@ def usable(person: Person, client: Client, catalogue: Catalogue) -> bool:
     return connection is not None and connection.serves(client.client_id)
 
 
+def check_session(is_open: bool, *, says: str) -> None:
+    """What a session gave and nobody has fetched yet ends with the session.
+
+    Signing out, a new password, a block and ``sessions revoke`` all end sessions, so
+    none of them needs to know of codes.
+
+    Raises:
+        InvalidGrant: somebody has ended it.
+    """
+    if not is_open:
+        raise InvalidGrant(
+            says, rule="House-session-open", because="its session has been ended"
+        )
+
+
 def check_alive(
     person: Person | None,
     client: Client,

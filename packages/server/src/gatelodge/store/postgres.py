@@ -87,7 +87,8 @@ class PostgresDatabase:
         if not writes:
             return True
         steps = tuple([_step(write) for write in writes])
-        return await self._guarded(lambda: self._persist(steps))
+        apart = any(write.late for write in writes)
+        return await self._guarded(lambda: self._persist(steps, apart=apart))
 
     async def migrate(self) -> tuple[str, ...]:
         """See ``Database``."""
@@ -122,20 +123,20 @@ class PostgresDatabase:
             rows = await connection.fetch(text, *arguments(question))
         return cast("A", reading.answer(rows))
 
-    async def _persist(self, steps: Sequence[Step]) -> bool:
+    async def _persist(self, steps: Sequence[Step], *, apart: bool) -> bool:
         """Carry out the steps until no conflict undoes them."""
         for attempt in range(_CONFLICTS):
             try:
-                return await self._once(steps)
+                return await self._once(steps, apart=apart)
             except AGAIN:
                 if attempt == _CONFLICTS - 1:
                     raise
             await asyncio.sleep(_pause(attempt))
         raise AssertionError
 
-    async def _once(self, steps: Sequence[Step]) -> bool:
+    async def _once(self, steps: Sequence[Step], *, apart: bool) -> bool:
         try:
-            whole = fused(steps) if len(steps) > 1 else None
+            whole = fused(steps) if len(steps) > 1 and not apart else None
             if whole is not None:
                 return await self._as_one(*whole)
             if len(steps) == 1:

@@ -3,8 +3,8 @@
 Writes to different tables do not see each other, so they may travel as one statement:
 each in a ``WITH`` of its own, and the guards as the condition of the whole. A lost
 guard becomes an error on purpose (a cast that cannot succeed), which undoes all parts;
-PostgreSQL's log then says who was faster. Plans that write to one table twice go
-statement by statement in a transaction.
+PostgreSQL's log then says who was faster. Plans that write to one table twice, or hold
+a ``late`` write, go statement by statement in a transaction.
 """
 
 # ruff: noqa: S608 - put together from names in this code, never from input

@@ -16,6 +16,8 @@ _CODE: Final = columns(Code)
 _FAMILY: Final = columns(Family)
 _LIVE_FAMILIES: Final = """(SELECT COUNT(*) FROM refresh_family f
   WHERE f.user_id = s.user_id AND f.client_id = s.client_id AND f.revoked_at IS NULL)"""
+_OPEN_SESSIONS: Final = """(SELECT COUNT(*) FROM session x
+  WHERE x.sid = s.sid AND x.revoked_at IS NULL)"""
 # The inner limit only satisfies SQLite, which knows no OFFSET without one.
 _END_OLDEST: Final = """
 UPDATE refresh_family SET revoked_at = $4, reason = $5
@@ -27,7 +29,12 @@ WHERE revoked_at IS NULL AND id IN (
 
 def _code(row: Found) -> reads.CodeBundle:
     own, person, extra = row
-    return reads.CodeBundle(code=_CODE.decode(own), person=person, families=extra[0])
+    return reads.CodeBundle(
+        code=_CODE.decode(own),
+        person=person,
+        session_open=extra[0] == 1,
+        families=extra[1],
+    )
 
 
 def _family(row: Found) -> reads.FamilyBundle:
@@ -45,7 +52,12 @@ def _end(where: str, *, at: int) -> str:
 
 READINGS: Final[Readings] = {
     reads.FindCode: Reading(
-        people("code s", "s.digest = $1", own=listed(Code, "s"), extra=_LIVE_FAMILIES),
+        people(
+            "code s",
+            "s.digest = $1",
+            own=listed(Code, "s"),
+            extra=f"{_OPEN_SESSIONS}, {_LIVE_FAMILIES}",
+        ),
         one(_CODE.width, _code),
     ),
     reads.FindFamily: Reading(
@@ -81,6 +93,7 @@ WRITINGS: Final[Writings] = {
     ),
     writes.EndFamily: _end("id = $1", at=2),
     writes.EndUserFamilies: _end("user_id = $1 AND ($2 = '' OR client_id = $2)", at=3),
+    writes.EndSessionFamilies: _end("user_id = $1 AND sid = $2", at=3),
     writes.EndGrantFamilies: _end(
         "user_id = $1 AND client_id = $2 AND COALESCE(audience, '') = $3", at=4
     ),

@@ -56,6 +56,10 @@ WRITINGS: Final[Writings] = {
         "UPDATE session SET touched_at = $2, idle_until = $3"
         " WHERE digest = $1 AND revoked_at IS NULL"
     ),
+    # A change of nothing: it waits for who ends the session, and they wait for it.
+    writes.HoldSession: (
+        "UPDATE session SET sid = sid WHERE sid = $1 AND revoked_at IS NULL"
+    ),
     writes.CloseSession: (
         "UPDATE session SET revoked_at = $2 WHERE digest = $1 AND revoked_at IS NULL"
     ),

@@ -70,8 +70,19 @@ class BuryFamily(Write, frozen=True, kw_only=True):
 class EndUserFamilies(Write, frozen=True, kw_only=True):
     """End all of a person's families; with ``client_id`` those of one client."""
 
+    late: ClassVar[bool] = True
     user_id: str
     client_id: str
+    at: int
+    reason: str
+
+
+class EndSessionFamilies(Write, frozen=True, kw_only=True):
+    """End the families that a session of this person gave."""
+
+    late: ClassVar[bool] = True
+    user_id: str
+    sid: str
     at: int
     reason: str
 

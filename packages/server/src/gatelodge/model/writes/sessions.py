@@ -23,6 +23,13 @@ class TouchSession(Write, frozen=True, kw_only=True):
     idle_until: int
 
 
+class HoldSession(Write, frozen=True, kw_only=True):
+    """What hangs on a session is given only while nobody ends it."""
+
+    must: ClassVar[int | None] = 1
+    sid: str
+
+
 class CloseSession(Write, frozen=True, kw_only=True):
     """Sign out the browser that holds this cookie, whoever is behind it."""
 
