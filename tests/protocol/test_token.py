@@ -9,6 +9,7 @@ import pytest
 from joserfc import jwk, jwt
 
 from gatelodge.model.client import ClientKey
+from gatelodge.model.reads import TailLog
 from gatelodge.model.writes import PutClientKey
 
 from .gatehouse import (
@@ -299,6 +300,9 @@ class TestPrivateKeyJwt:
         assert (await self.ask(phone, assertion)).status_code == 200
         again = await self.ask(phone, assertion)
         assert again.json()["error"] == "invalid_client"
+        (line,) = await gate.house.store.read(TailLog(type="feccft"))
+        assert line.client_id == "machine"
+        assert line.details["rule"] == "RFC7523-3.7"
 
     @pytest.mark.parametrize(
         "changes",
@@ -318,6 +322,9 @@ class TestPrivateKeyJwt:
     async def test_refused(self, gate, phone, key, changes) -> None:
         answer = await self.ask(phone, self.assertion(gate, key, **changes))
         assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+        (line,) = await gate.house.store.read(TailLog(type="feccft"))
+        assert line.client_id == "machine"
+        assert line.details["because"].startswith("assertion: ")
 
     async def test_a_secret_does_not_do(self, gate, phone, key) -> None:
         answer = await phone.http.post(

@@ -75,10 +75,14 @@ class InvalidRequest(ProtocolRefusal):
 
 
 class InvalidClient(ProtocolRefusal):
-    """Client authentication failed (RFC 6749 §5.2)."""
+    """Client authentication failed (RFC 6749 §5.2).
+
+    ``client_id`` names the client, where there is one of this name: for the log.
+    """
 
     code = "invalid_client"
     rfc = auth0 = 401
+    client_id: str | None = None
 
 
 class InvalidGrant(ProtocolRefusal):

@@ -9,7 +9,6 @@ import msgspec
 from gatelodge.base.errors import InvalidClient, InvalidRequest
 from gatelodge.base.exchange import Exchange
 from gatelodge.base.params import from_json, parse_form, single
-from gatelodge.endpoints.corridor import witness
 from gatelodge.house import House, Snapshot
 from gatelodge.model.client import Client
 from gatelodge.oauth.client_auth import authenticate
@@ -70,7 +69,7 @@ def _no_constant(name: str) -> object:
 
 
 async def client_of(
-    house: House, exchange: Exchange, params: dict[str, str]
+    house: House, exchange: Exchange, params: dict[str, str], who: Witness
 ) -> Calling:
     """Authenticate the client of this call.
 
@@ -81,7 +80,6 @@ async def client_of(
         InvalidClient, InvalidRequest: see ``oauth.client_auth``.
     """
     snapshot = house.snapshot
-    who = witness(house, exchange)
     issuer = exchange.issuer
     proven = authenticate(
         params,
@@ -91,9 +89,11 @@ async def client_of(
         now=who.at,
     )
     if proven.writes and not await house.store.commit(proven.writes):
-        raise InvalidClient(
+        used = InvalidClient(
             "Unauthorized", rule="RFC7523-3.7", because="assertion used before"
         )
+        used.client_id = proven.client.client_id
+        raise used
     return Calling(
         exchange=exchange,
         snapshot=snapshot,

@@ -20,7 +20,9 @@ async def revoke(house: House, exchange: Exchange) -> Reply:
         InvalidRequest: no token was sent.
     """
     params = params_of(exchange)
-    calling = await client_of(house, exchange, params)
+    calling = await client_of(
+        house, exchange, params, corridor.witness(house, exchange)
+    )
     token = params.get("token")
     if token is None:
         raise InvalidRequest("Missing required parameter: token", rule="RFC7009-2.1")

@@ -10,6 +10,7 @@ import msgspec
 from gatelodge.base.change import Decision
 from gatelodge.base.encoding import b64url, digest_of
 from gatelodge.base.errors import (
+    InvalidClient,
     InvalidGrant,
     InvalidRequest,
     ProtocolRefusal,
@@ -28,6 +29,7 @@ from gatelodge.model.reads import CodeBundle, FamilyBundle, FindCode, FindFamily
 from gatelodge.model.writes import AppendLog
 from gatelodge.oauth import client_credentials, code, refresh
 from gatelodge.oauth.issuance import Issuance, SignedAccess
+from gatelodge.oauth.log import Witness
 from gatelodge.oauth.subject import UNKNOWN
 
 OPAQUE_PURPOSE: Final = "opaque access token"
@@ -53,13 +55,18 @@ async def token(house: House, exchange: Exchange) -> Reply:
         raise UnsupportedGrantType(
             f"Unsupported grant type: {echo(grant_type, 80)}", rule="RFC6749-5.2.grant"
         )
-    calling = await client_of(house, exchange, params)
     grant, failure = _GRANTS[grant_type]
+    who = corridor.witness(house, exchange)
+    client_id = None
     try:
+        calling = await client_of(house, exchange, params, who)
+        client_id = calling.client.client_id
         _check_allowed(calling, grant_type)
         issuance = await grant(house, calling)
     except ProtocolRefusal as refusal:
-        refusal.writes += _failure(calling, failure, refusal)
+        if isinstance(refusal, InvalidClient):
+            client_id = refusal.client_id
+        refusal.writes += _failure(who, failure, refusal, client_id)
         raise
     return Json(body=_answer(house, calling, issuance))
 
@@ -152,17 +159,20 @@ def _jti(house: House) -> str:
 
 
 def _failure(
-    calling: Calling, kind: str, refusal: ProtocolRefusal
+    who: Witness, kind: str, refusal: ProtocolRefusal, client_id: str | None
 ) -> tuple[AppendLog, ...]:
     """Operators read the precise reason; the client has the contract's one text.
 
-    A refusal that brings a line of its own, such as ``ferrt``, has said it all.
+    A client that could not prove itself is told of too, even an unknown one: a wrong
+    name is what an operator looks for first. To bound what strangers can have written
+    is a throttle's work. A refusal that brings a line of its own, such as ``ferrt``,
+    has said it all.
     """
     if any(isinstance(write, AppendLog) for write in refusal.writes):
         return ()
-    line = calling.witness.line(
+    line = who.line(
         kind,
-        client_id=calling.client.client_id,
+        client_id=client_id,
         nth=2,
         description=refusal.says,
         because=refusal.because,

@@ -72,7 +72,7 @@ def authenticate(
         spent = _check_assertion(shown, client, catalogue, audiences, now)
         return Authenticated(client=client, writes=(spent,))
     if client.auth_method == "private_key_jwt":
-        raise _failed(shown, "this client authenticates by private_key_jwt")
+        raise _failed(shown, "this client authenticates by private_key_jwt", client)
     _check_secret(shown, client, catalogue, now)
     return Authenticated(client=client)
 
@@ -160,7 +160,7 @@ def _check_secret(
     if not shown.secrets:
         if client.public:
             return
-        raise _failed(shown, "no secret was sent")
+        raise _failed(shown, "no secret was sent", client)
     readings = [digest_of(secret) for secret in shown.secrets]
     known = [
         secret
@@ -174,7 +174,7 @@ def _check_secret(
         for reading in readings
     ]
     if not any(fits):
-        raise _failed(shown, f"wrong secret; {len(known)} registered")
+        raise _failed(shown, f"wrong secret; {len(known)} registered", client)
 
 
 def _claimed_subject(assertion: str) -> str | None:
@@ -201,15 +201,15 @@ def _check_assertion(
         if key.expires_at is None or now < key.expires_at
     ]
     if client.auth_method != "private_key_jwt" or not registered:
-        raise _failed(shown, "this client has no registered keys")
+        raise _failed(shown, "this client has no registered keys", client)
     try:
         keys = jws.load_keys({"keys": registered})
         claims = jws.verify(shown.assertion or "", keys).payload
     except (InvalidToken, BadKeySet) as error:
-        raise _failed(shown, f"assertion: {error}") from error
+        raise _failed(shown, f"assertion: {error}", client) from error
     problem = _assertion_problem(claims, client.client_id, audiences, now // 1000)
     if problem:
-        raise _failed(shown, f"assertion: {problem}")
+        raise _failed(shown, f"assertion: {problem}", client)
     key = digest_of(f"client_assertion\x00{client.client_id}\x00{claims['jti']}")
     return SpendJti(key=key, expires_at=(int(claims["exp"]) + 2 * _LEEWAY) * 1000)
 
@@ -242,11 +242,13 @@ def _time_problem(claims: Mapping[str, Any], now: int) -> str | None:
     return None
 
 
-def _failed(shown: _Shown, because: str) -> InvalidClient:
+def _failed(shown: _Shown, because: str, client: Client | None = None) -> InvalidClient:
     """One public text for all: the difference is for the log."""
-    return InvalidClient(
+    refusal = InvalidClient(
         "Unauthorized",
         rule="RFC6749-5.2.invalid_client",
         because=because,
         headers=_BASIC_CHALLENGE if shown.basic else {},
     )
+    refusal.client_id = client.client_id if client else None
+    return refusal

@@ -165,6 +165,7 @@ def _spend(
         audience=code.audience,
         scope=" ".join(code.scopes),
         session_id=code.sid,
+        family_id=refresh.family_id if refresh else None,
     )
     spent = ConsumeCode(digest=code.digest, used_at=witness.at)
     held = HoldSession(sid=code.sid)
