@@ -198,6 +198,31 @@ async def test_the_cap_ends_the_oldest_in_the_commit_that_adds_one(database):
     assert (oldest.family.revoked_at, oldest.family.reason) == (9, "cap")
 
 
+async def test_families_past_their_end_take_nobodys_place(database):
+    ends = {"live": (100, 100), "idle": (9, 100), "old": (100, 9), "ever": (None, None)}
+    await database.commit(
+        [
+            writes.InsertCode(code=samples.code()),
+            *(
+                writes.InsertFamily(
+                    family=samples.family(
+                        name, created_at=at, idle_until=idle, expires_at=end
+                    )
+                )
+                for at, (name, (idle, end)) in enumerate(ends.items())
+            ),
+        ]
+    )
+    found = await database.read(reads.FindCode(digest="code-1", now=9))
+    assert found is not None
+    assert found.families == 2
+    cap = writes.EndOldestFamilies(
+        user_id=ADA, client_id=CLIENT, keep=2, at=9, reason="cap"
+    )
+    await database.commit([cap])
+    assert {"live", "ever"} <= set(await live(database))
+
+
 async def test_consents_are_replaced_withdrawn_and_listed(database):
     wider = samples.consent(scopes=("a", "b"), given_at=62)
     await database.commit(

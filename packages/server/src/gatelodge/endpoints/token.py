@@ -100,7 +100,8 @@ async def _code(house: House, calling: Calling) -> Issuance:
             drawn=drawn,
         )
 
-    return await corridor.walk(house, FindCode(digest=digest_of(shown)), decide)
+    question = FindCode(digest=digest_of(shown), now=calling.witness.at)
+    return await corridor.walk(house, question, decide)
 
 
 async def _refresh(house: House, calling: Calling) -> Issuance:

@@ -148,9 +148,13 @@ class FindSid(Question[SignedIn | None], frozen=True, kw_only=True):
 
 
 class FindCode(Question[CodeBundle | None], frozen=True, kw_only=True):
-    """A code by digest; ``families`` counts the live ones of its user and client."""
+    """A code by digest; ``families`` counts the live ones of its user and client.
+
+    ``now`` says which have come to their end, in milliseconds.
+    """
 
     digest: str
+    now: int = 0
 
 
 class FindFamily(Question[FamilyBundle | None], frozen=True, kw_only=True):

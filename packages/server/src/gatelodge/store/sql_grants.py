@@ -15,7 +15,9 @@ from gatelodge.store.text import insert, listed, put, select
 _CODE: Final = columns(Code)
 _FAMILY: Final = columns(Family)
 _LIVE_FAMILIES: Final = """(SELECT COUNT(*) FROM refresh_family f
-  WHERE f.user_id = s.user_id AND f.client_id = s.client_id AND f.revoked_at IS NULL)"""
+  WHERE f.user_id = s.user_id AND f.client_id = s.client_id AND f.revoked_at IS NULL
+  AND (f.expires_at IS NULL OR f.expires_at > $2)
+  AND (f.idle_until IS NULL OR f.idle_until > $2))"""
 _OPEN_SESSIONS: Final = """(SELECT COUNT(*) FROM session x
   WHERE x.sid = s.sid AND x.revoked_at IS NULL)"""
 # The inner limit only satisfies SQLite, which knows no OFFSET without one.
@@ -24,6 +26,8 @@ UPDATE refresh_family SET revoked_at = $4, reason = $5
 WHERE revoked_at IS NULL AND id IN (
   SELECT id FROM refresh_family
   WHERE user_id = $1 AND client_id = $2 AND revoked_at IS NULL
+  AND (expires_at IS NULL OR expires_at > $4)
+  AND (idle_until IS NULL OR idle_until > $4)
   ORDER BY created_at DESC, id DESC LIMIT 100000 OFFSET $3)"""
 
 
