@@ -163,6 +163,7 @@ PAGES: dict[str, dict[str, object]] = {
         "ticket": "tk",
         "email": "ada@example.com",
         "sent": True,
+        "mailbox_url": "/mailbox",
         "error": "error.unexpected",
         "errors": {},
         "back_url": "/back",

@@ -242,9 +242,14 @@ class PageRefusal(Refusal):
 
 
 class ReturnedRefusal(Refusal):
-    """A refusal that may travel to the app: its redirect URI is proven."""
+    """A refusal that may travel to the app: its redirect URI is proven.
 
-    def __init__(self, refusal: ProtocolRefusal, *, way_back: object) -> None:
+    ``shown`` means that the person sees it first and sends it on by a tap.
+    """
+
+    def __init__(
+        self, refusal: ProtocolRefusal, *, way_back: object, shown: bool = False
+    ) -> None:
         super().__init__(
             refusal.says,
             rule=refusal.rule,
@@ -253,3 +258,4 @@ class ReturnedRefusal(Refusal):
         )
         self.refusal = refusal
         self.way_back = way_back
+        self.shown = shown

@@ -109,6 +109,7 @@ class FormPost(msgspec.Struct, frozen=True, kw_only=True):
     action: str
     fields: tuple[tuple[str, str], ...]
     cookies: tuple[Cookie, ...] = ()
+    ui_locales: str | None = None
 
 
 Reply: TypeAlias = Json | Empty | Text | Picture | Redirect | Page | FormPost

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from gatelodge.base.change import Write
+from gatelodge.base.encoding import digest_of
 from gatelodge.base.errors import AccessDenied, ProtocolRefusal
 from gatelodge.base.exchange import Exchange, Page, Redirect, Reply
 from gatelodge.base.urls import add_query
@@ -26,6 +27,7 @@ from gatelodge.oauth.scope import OPENID, STANDARD
 
 _ACCEPTED = {"consent": "accept", "confirm": "continue", "select-account": "continue"}
 _OTHER_ACCOUNT = ("switch", "another")
+_SHORT = 16
 
 
 def showing(screen: str) -> Callable[[House, Exchange], Awaitable[Reply]]:
@@ -107,6 +109,10 @@ async def _answered(
         return Redirect(location=location, cookies=visit.cookies)
     if decision != _ACCEPTED[screen]:
         raise visit.request.way_back.refuse(_denied(house, exchange, visit, signed_in))
+    step = _step(house, visit, signed_in)
+    if screen == "consent" and isinstance(step, Ask) and not _was_shown(visit, step):
+        # Roles or scopes have changed since: nobody allows what they have not seen.
+        return _page(house, visit, signed_in, step)
     writes: tuple[Write, ...] = ()
     carried = visit.transaction.acted
     changes: dict[str, Any] = {
@@ -115,7 +121,8 @@ async def _answered(
         "select-account": {"chosen": True},
     }[screen]
     if screen == "consent":
-        writes = _consent(house, exchange, visit, signed_in)
+        asked = step.scopes if isinstance(step, Ask) else ()
+        writes = _consent(house, exchange, visit, signed_in, asked)
     answered = msgspec.structs.replace(visit.transaction, **changes)
     onward = msgspec.structs.replace(visit, transaction=answered)
     return await go_on(
@@ -123,12 +130,23 @@ async def _answered(
     )
 
 
+def _was_shown(visit: Visit, step: Ask) -> bool:
+    return step.screen != "consent" or visit.transaction.shown == _named(step)
+
+
+def _named(step: Ask) -> str:
+    """A name for the scopes on a page, short enough to travel."""
+    return digest_of(" ".join(step.scopes))[:_SHORT]
+
+
 def _consent(
-    house: House, exchange: Exchange, visit: Visit, signed_in: SignedIn
+    house: House,
+    exchange: Exchange,
+    visit: Visit,
+    signed_in: SignedIn,
+    asked: tuple[str, ...],
 ) -> tuple[Write, ...]:
     """Remember what was allowed, beside what had been allowed before."""
-    step = _step(house, visit, signed_in)
-    asked = step.scopes if isinstance(step, Ask) else ()
     who = witness(house, exchange)
     consent = Consent(
         user_id=signed_in.session.user_id,
@@ -165,7 +183,9 @@ def _denied(
 
 
 def _page(house: House, visit: Visit, signed_in: SignedIn, step: Ask) -> Page:
-    shown = msgspec.structs.replace(visit.transaction, shown_sid=signed_in.session.sid)
+    shown = msgspec.structs.replace(
+        visit.transaction, shown_sid=signed_in.session.sid, shown=_named(step)
+    )
     state = state_of(house, msgspec.structs.replace(visit, transaction=shown))
     user = signed_in.person.user
     context: dict[str, object] = {

@@ -20,12 +20,14 @@ _BINDING_AGE: Final = 86_400
 
 
 def binding(house: House, exchange: Exchange) -> tuple[str, tuple[Cookie, ...]]:
-    """The browser's binding, made if it has none; all tabs share it."""
+    """The browser's binding, made if it has none; all tabs share it.
+
+    Each visit renews its day: a browser in use does not lose it in mid-journey.
+    """
     known = exchange.cookies.get(BINDING, "")
-    if len(known) == _BINDING_LENGTH:
-        return known, ()
-    fresh = b64url(house.entropy.draw(BINDING_BYTES))
-    return fresh, (Cookie(name=BINDING, value=fresh, max_age=_BINDING_AGE),)
+    if len(known) != _BINDING_LENGTH:
+        known = b64url(house.entropy.draw(BINDING_BYTES))
+    return known, (Cookie(name=BINDING, value=known, max_age=_BINDING_AGE),)
 
 
 def session_digest(exchange: Exchange) -> str | None:

@@ -148,7 +148,7 @@ async def enter_as(
         else ()
     )
     return await go_on(
-        house, exchange, onward, signed_in, writes=(*writes, opened.write, *closed)
+        house, exchange, onward, signed_in, writes=(*writes, *opened.writes, *closed)
     )
 
 
@@ -170,7 +170,8 @@ def _signed_in(
     house: House, exchange: Exchange, visit: Visit, account: Account
 ) -> tuple[SignedIn, Opened]:
     opened = open_session(
-        account.person.user.user_id,
+        account.person.user,
+        client_id=visit.request.client.client_id,
         amr=("pwd",),
         settings=visit.snapshot.catalogue.settings,
         witness=witness(house, exchange),

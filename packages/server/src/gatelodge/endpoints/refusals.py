@@ -6,6 +6,8 @@ endpoints: Auth0's shape (contract 3.2). Pages: a text for people, never JSON.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final, cast
 
 from gatelodge.base.errors import (
@@ -17,7 +19,7 @@ from gatelodge.base.errors import (
     Refusal,
     ReturnedRefusal,
 )
-from gatelodge.base.exchange import NO_STORE, Json, Page, Reply
+from gatelodge.base.exchange import NO_STORE, Json, Page, Redirect, Reply
 from gatelodge.model.settings import Settings
 from gatelodge.oauth.response import WayBack, error_answer
 
@@ -31,6 +33,7 @@ _PROBLEMS: Final = {
     "House-same-origin": "other_site",
     "House-not-found": "not_found",
 }
+_HOME: Final = MappingProxyType({"text_id": "way.home", "href": "/"})
 _BUSY: Final = frozenset({429, 503})
 
 
@@ -61,7 +64,9 @@ def for_api(refusal: Refusal, settings: Settings) -> Reply:
 def for_page(refusal: Refusal, *, trace_id: str) -> Reply:
     """A refusal as a person sees it; what may travel to the app does."""
     if isinstance(refusal, ReturnedRefusal):
-        return _returned(refusal)
+        answer = _returned(refusal)
+        shown = refusal.shown and isinstance(answer, Redirect)
+        return _told_first(refusal, answer, trace_id) if shown else answer
     error, status = "invalid_request", 400
     if isinstance(refusal, PageRefusal):
         error, status = refusal.error, refusal.status
@@ -73,8 +78,27 @@ def for_page(refusal: Refusal, *, trace_id: str) -> Reply:
     )
 
 
+def _told_first(refusal: ReturnedRefusal, answer: Reply, trace_id: str) -> Page:
+    """The person sees what is wrong; a tap takes the error to the app."""
+    location = answer.location if isinstance(answer, Redirect) else "/"
+    return error_page(
+        "bad_request",
+        error=refusal.refusal.code,
+        says=refusal.says,
+        trace_id=trace_id,
+        status=refusal.refusal.rfc,
+        way_on={"text_id": "way.back_to_app", "href": location},
+    )
+
+
 def error_page(
-    problem: str, *, error: str, says: str, trace_id: str, status: int
+    problem: str,
+    *,
+    error: str,
+    says: str,
+    trace_id: str,
+    status: int,
+    way_on: Mapping[str, str] = _HOME,
 ) -> Page:
     """Our error page, with a way on."""
     return Page(
@@ -88,7 +112,7 @@ def error_page(
                 "error_description": says,
                 "trace_id": trace_id,
             },
-            "way_on": ({"text_id": "way.home", "href": "/"},),
+            "way_on": (way_on,),
         },
     )
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
+from gatelodge.base.clock import MINUTE
 from gatelodge.base.encoding import digest_of
 from gatelodge.base.errors import TooManyRequests
 from gatelodge.base.exchange import Exchange, Page, Reply
@@ -20,7 +21,7 @@ from gatelodge.model.connection import ConnectionOptions
 from gatelodge.model.grant import TicketPurpose
 from gatelodge.model.reads import FindTicket, TicketBundle
 from gatelodge.model.user import User
-from gatelodge.model.writes import UseTicket, VerifyEmail
+from gatelodge.model.writes import SpendJti, UseTicket, VerifyEmail
 
 _LONGEST = 100
 
@@ -46,6 +47,7 @@ async def submit_reset(house: House, exchange: Exchange) -> Reply:
         typed, _options(house, user), personal=(user.email_key, user.username or "")
     )
     if broken:
+        await _log(house, exchange, "fcp", user, "the password breaks a rule")
         first = broken[0]
         text = first if first.startswith("error.") else "error.password_weak"
         return _reset_page(house, found, secret, errors={"password": text})
@@ -69,6 +71,7 @@ async def _change(
     )
     mails = post_office.queue(house, exchange, changed.letters)
     if not await house.store.commit((*changed.writes, *mails)):
+        await _log(house, exchange, "fcp", user, "the link has been used")
         return await _expired(house, bundle=bundle)
     return _done("reset_done", bundle, _onward(house, bundle, "login_url"))
 
@@ -95,6 +98,7 @@ async def submit_verify(house: House, exchange: Exchange) -> Reply:
     secret = form_of(exchange).get("ticket", "")
     found = await _find(house, secret, "verify_email")
     if found is None:
+        await _log_unverified(house, exchange, secret)
         return _verify_failed(secret)
     bundle, user = found
     who = witness(house, exchange)
@@ -114,7 +118,7 @@ async def resend_verify(house: House, exchange: Exchange) -> Reply:
     secret = form_of(exchange).get("ticket", "")
     bundle = await _bundle(house, secret, "verify_email")
     person = bundle.person if bundle else None
-    if bundle and person and person.user.email_verified_at is None:
+    if bundle and person:
         await _send_again(house, exchange, bundle, person.user)
     return Page(
         name="verify_email_failed",
@@ -123,6 +127,7 @@ async def resend_verify(house: House, exchange: Exchange) -> Reply:
             "action": "/u/verify-email/resend",
             "ticket": secret[:_LONGEST],
             "sent": True,
+            "mailbox_url": "/mailbox" if house.mailbox else None,
         },
     )
 
@@ -130,6 +135,10 @@ async def resend_verify(house: House, exchange: Exchange) -> Reply:
 async def _send_again(
     house: House, exchange: Exchange, bundle: TicketBundle, user: User
 ) -> None:
+    """At most one a minute, so that nobody fills a mailbox by clicking."""
+    if user.email_verified_at is not None:
+        await _log(house, exchange, "fvr", user, "the address is verified already")
+        return
     settings = house.snapshot.catalogue.settings
     who = witness(house, exchange)
     kept = {
@@ -148,7 +157,33 @@ async def _send_again(
     )
     mails = post_office.queue(house, exchange, (letter,))
     log = who.line("svr", user_id=user.user_id, connection_id=user.connection_id)
-    await house.store.commit((*issued.writes, *mails, log))
+    minute = who.at // MINUTE
+    once = SpendJti(
+        key=digest_of(f"verification mail\x00{user.user_id}\x00{minute}"),
+        expires_at=who.at + 2 * MINUTE,
+    )
+    if not await house.store.commit((once, *issued.writes, *mails, log)):
+        await _log(house, exchange, "fvr", user, "one was sent a minute ago")
+
+
+async def _log(
+    house: House, exchange: Exchange, kind: str, user: User, because: str
+) -> None:
+    line = witness(house, exchange).line(
+        kind,
+        user_id=user.user_id,
+        connection_id=user.connection_id,
+        description=because,
+    )
+    await house.store.commit((line,))
+
+
+async def _log_unverified(house: House, exchange: Exchange, secret: str) -> None:
+    """A link of ours that is good no more; what was never ours is no event."""
+    bundle = await _bundle(house, secret, "verify_email")
+    if bundle and bundle.person:
+        user = bundle.person.user
+        await _log(house, exchange, "fv", user, "the link is used or too old")
 
 
 async def _bundle(

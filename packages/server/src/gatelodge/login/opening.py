@@ -6,11 +6,13 @@ from typing import Final
 
 import msgspec
 
+from gatelodge.base.change import Write
 from gatelodge.base.encoding import b64url, digest_of
 from gatelodge.base.opaque import SESSION_PREFIX, random_token
 from gatelodge.model.session import Session
 from gatelodge.model.settings import Settings
-from gatelodge.model.writes import OpenSession, TouchSession
+from gatelodge.model.user import User
+from gatelodge.model.writes import AppendLog, OpenSession, TouchSession
 from gatelodge.oauth.log import Witness
 
 SESSION_BYTES: Final = 32
@@ -23,28 +25,33 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
 
     session: Session
     secret: str
+    log: AppendLog
 
     @property
-    def write(self) -> OpenSession:
-        """The change that makes it so."""
-        return OpenSession(session=self.session)
+    def writes(self) -> tuple[Write, ...]:
+        """The changes that make it so."""
+        return (OpenSession(session=self.session), self.log)
 
 
 def open_session(
-    user_id: str,
+    user: User,
     *,
+    client_id: str,
     amr: tuple[str, ...],
     settings: Settings,
     witness: Witness,
     raw: bytes,
 ) -> Opened:
-    """A session with a secret of its own; ``raw``: SESSION_BYTES + SID_BYTES."""
+    """A session with a secret of its own; ``raw``: SESSION_BYTES + SID_BYTES.
+
+    ``client_id`` is the app that led here: the log tells of it.
+    """
     now = witness.at
     secret = random_token(SESSION_PREFIX, raw[:SESSION_BYTES])
     session = Session(
         digest=digest_of(secret),
         sid=b64url(raw[SESSION_BYTES : SESSION_BYTES + SID_BYTES]),
-        user_id=user_id,
+        user_id=user.user_id,
         auth_time=now,
         amr=amr,
         created_at=now,
@@ -54,7 +61,15 @@ def open_session(
         ip=witness.ip,
         agent=witness.agent,
     )
-    return Opened(session=session, secret=secret)
+    log = witness.line(
+        "s",
+        client_id=client_id,
+        user_id=user.user_id,
+        connection_id=user.connection_id,
+        user_name=user.email,
+        session_id=session.sid,
+    )
+    return Opened(session=session, secret=secret, log=log)
 
 
 def touch(session: Session, settings: Settings, now: int) -> tuple[TouchSession, ...]:

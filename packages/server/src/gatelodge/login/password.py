@@ -47,14 +47,7 @@ def judge(
         return Verdict(account=account, writes=())
     proven = _proven(account, new_phc)
     signed_in = UserSignedIn(user_id=user.user_id, at=witness.at, ip=witness.ip)
-    log = witness.line(
-        "s",
-        client_id=client_id,
-        user_id=user.user_id,
-        connection_id=connection.id,
-        user_name=user.email,
-    )
-    return Verdict(account=account, writes=(*proven, signed_in, log))
+    return Verdict(account=account, writes=(*proven, signed_in))
 
 
 def _proven(account: Account, new_phc: str | None) -> tuple[Write, ...]:

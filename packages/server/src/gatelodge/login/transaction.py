@@ -20,6 +20,7 @@ from gatelodge.base.seal import SealBroken, Sealer
 LIFETIME: Final = 24 * HOUR
 PROOF_LIFETIME: Final = 15 * MINUTE
 LONGEST: Final = 4096
+ROOM: Final = 256
 BINDING_BYTES: Final = 24
 JTI_BYTES: Final = 12
 _PURPOSE: Final = "login transaction"
@@ -36,6 +37,7 @@ class Transaction(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
         proven_at: when; counts for 15 minutes.
         chosen, confirmed, consented: answers given on our pages.
         shown_sid: whose account the page before us has shown.
+        shown: a digest of the scopes it has shown.
     """
 
     params: dict[str, str]
@@ -49,12 +51,18 @@ class Transaction(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     confirmed: bool = False
     consented: bool = False
     shown_sid: str | None = None
+    shown: str | None = None
 
     @property
     def acted(self) -> bool:
         """Whether a person did anything on our pages in this transaction."""
         proven = self.sid is not None
         return proven or self.chosen or self.confirmed or self.consented
+
+    @property
+    def untouched(self) -> bool:
+        """Whether nothing has been added to it on our pages."""
+        return not self.acted and self.shown_sid is None
 
     def fresh_proof(self, sid: str, now: int) -> bool:
         """Whether the person proved themselves here, in this session, lately."""
@@ -87,12 +95,15 @@ def begin(
 def seal(transaction: Transaction, sealer: Sealer, nonce: bytes) -> str:
     """Seal for a URL or a hidden field.
 
+    What is small enough at first stays so: answers and proofs have their room.
+
     Raises:
         InvalidRequest: the request is too large to travel (decisions 14).
     """
     plain = msgspec.json.encode(transaction)
     text = sealer.seal_text(plain, purpose=_PURPOSE, nonce=nonce)
-    if len(text) > LONGEST:
+    room = ROOM if transaction.untouched else 0
+    if len(text) > LONGEST - room:
         raise InvalidRequest("The request is too large", rule="House-state-size")
     return text
 

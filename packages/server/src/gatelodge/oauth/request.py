@@ -100,7 +100,16 @@ def check(
         params = single(raw)
         return _checked(params, client, catalogue, way_back, hint_keys)
     except ProtocolRefusal as refusal:
-        raise way_back.refuse(refusal) from refusal
+        raise way_back.refuse(refusal, shown=_shown(raw, client)) from refusal
+
+
+def _shown(raw: list[tuple[str, str]], client: Client) -> bool:
+    """A stranger's app cannot bounce people through us by a faulty request.
+
+    RFC 9700 §4.11.2, contract 1.3. A silent request is answered all the same: it may
+    show no page.
+    """
+    return not client.options.first_party and ("prompt", "none") not in raw
 
 
 def _known_client(raw: list[tuple[str, str]], catalogue: Catalogue) -> Client:
@@ -137,7 +146,10 @@ def _way_back(raw: list[tuple[str, str]], proven: str, issuer: str) -> WayBack:
         if modes == [known] and _can_carry(proven, known):
             mode = known
     state = states[0] if len(states) == 1 else None
-    return WayBack(redirect_uri=proven, mode=mode, state=state, issuer=issuer)
+    locales = next((value for key, value in raw if key == "ui_locales"), None)
+    return WayBack(
+        redirect_uri=proven, mode=mode, state=state, issuer=issuer, ui_locales=locales
+    )
 
 
 def _can_carry(proven: str, mode: ResponseMode) -> bool:

@@ -25,10 +25,13 @@ class WayBack(msgspec.Struct, frozen=True, kw_only=True):
     mode: ResponseMode
     state: str | None
     issuer: str
+    ui_locales: str | None = None
 
-    def refuse(self, refusal: ProtocolRefusal) -> ReturnedRefusal:
-        """The same refusal, on its way to the app."""
-        return ReturnedRefusal(refusal, way_back=self)
+    def refuse(
+        self, refusal: ProtocolRefusal, *, shown: bool = False
+    ) -> ReturnedRefusal:
+        """The same refusal, on its way to the app; ``shown`` to the person first."""
+        return ReturnedRefusal(refusal, way_back=self, shown=shown)
 
 
 def answer(
@@ -41,7 +44,12 @@ def answer(
     state = (("state", way.state),) if way.state is not None else ()
     full = (*fields, *state, ("iss", way.issuer))
     if way.mode == "form_post":
-        return FormPost(action=way.redirect_uri, fields=full, cookies=cookies)
+        return FormPost(
+            action=way.redirect_uri,
+            fields=full,
+            cookies=cookies,
+            ui_locales=way.ui_locales,
+        )
     add = add_fragment if way.mode == "fragment" else add_query
     return Redirect(location=add(way.redirect_uri, full), cookies=cookies)
 

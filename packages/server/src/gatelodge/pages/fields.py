@@ -116,7 +116,8 @@ PAGES: Final[Mapping[str, Fields]] = {
     "verify_email": Fields(("action", "ticket", "email")),
     "verify_email_done": Fields((), {"app_url": None, "client_name": None}),
     "verify_email_failed": Fields(
-        ("action",), {**_TYPED, "ticket": None, "email": "", "sent": False}
+        ("action",),
+        {**_TYPED, "ticket": None, "email": "", "sent": False, "mailbox_url": None},
     ),
     "error": Fields(
         ("title", "text"),

@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 from starlette.responses import Response
 
+from gatelodge.base.errors import Refusal
 from gatelodge.base.exchange import (
     NO_STORE,
     Cookie,
@@ -21,6 +22,7 @@ from gatelodge.base.exchange import (
     Reply,
     Text,
 )
+from gatelodge.endpoints.sent import pairs_of
 from gatelodge.house import House
 from gatelodge.pages.locales import choose
 from gatelodge.pages.looks import theme_of
@@ -35,6 +37,8 @@ _PICTURE: Final = {
     "Cache-Control": "public, max-age=3600",
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
 }
+_BUSY: Final = frozenset({429, 503})
+_LATER: Final = {"Retry-After": "2"}
 _HSTS: Final = {"Strict-Transport-Security": "max-age=31536000"}
 
 
@@ -89,7 +93,7 @@ def _html(house: House, exchange: Exchange, reply: Page | FormPost) -> Response:
     settings = house.snapshot.catalogue.settings
     page = reply if isinstance(reply, Page) else _form_post(reply)
     locale = choose(
-        page.ui_locales,
+        page.ui_locales or _wish(exchange),
         exchange.headers.get("accept-language"),
         settings.enabled_locales,
     )
@@ -101,6 +105,7 @@ def _html(house: House, exchange: Exchange, reply: Page | FormPost) -> Response:
         "Content-Security-Policy": rendered.policy,
         "X-Frame-Options": "DENY",
         "Content-Language": locale,
+        **(_LATER if page.status in _BUSY else {}),
     }
     return _plain(
         rendered.html.encode(),
@@ -110,9 +115,24 @@ def _html(house: House, exchange: Exchange, reply: Page | FormPost) -> Response:
     )
 
 
+def _wish(exchange: Exchange) -> str | None:
+    """The languages that the request itself names, however wrong the rest of it is."""
+    named = (value for name, value in _sent(exchange) if name == "ui_locales")
+    return next(named, None)
+
+
+def _sent(exchange: Exchange) -> list[tuple[str, str]]:
+    try:
+        return pairs_of(exchange)
+    except Refusal:  # what could not be read names no language either
+        return []
+
+
 def _form_post(reply: FormPost) -> Page:
     return Page(
-        name="form_post", context={"action": reply.action, "fields": reply.fields}
+        name="form_post",
+        context={"action": reply.action, "fields": reply.fields},
+        ui_locales=reply.ui_locales,
     )
 
 

@@ -1,0 +1,165 @@
+"""What a person is shown, and what an app gets, where something changed or failed."""
+
+from __future__ import annotations
+
+import pytest
+
+from gatelodge.endpoints.browser import BINDING
+from gatelodge.model.reads import TailLog
+
+from .gatehouse import WEB_SECRET, Gatehouse, Phone
+from .test_accounts import GOOD, link_in_mail
+
+CALLBACK = "https://web.example.com/callback"
+
+
+@pytest.fixture
+async def ada(gate: Gatehouse) -> str:
+    await gate.user("ada@example.com", role="rol_reader")
+    return "ada@example.com"
+
+
+@pytest.fixture
+def third(gate: Gatehouse) -> Phone:
+    return Phone(gate, "third", CALLBACK, WEB_SECRET)
+
+
+async def test_nobody_allows_what_they_have_not_seen(gate, visitor, third, ada) -> None:
+    url = third.authorize_url(scope="openid read:x write:x")
+    await gate.change_api_options(enforce_policies=True)
+    page = await visitor.sign_in(url, ada)
+    assert "Write x" not in page.text  # ada holds no such permission yet
+    await gate.change_api_options(enforce_policies=False)
+    again = await visitor.send(page, decision="accept")
+    assert again.url.path == "/u/consent"
+    assert "Write x" in again.text
+    assert "code" in third.answer(await visitor.send(again, decision="accept"))
+
+
+async def test_a_consent_page_is_taken_back_and_forth(visitor, third, ada) -> None:
+    page = await visitor.sign_in(third.authorize_url(scope="openid read:x"), ada)
+    reloaded = await visitor.get(str(page.url))
+    assert "code" in third.answer(await visitor.send(reloaded, decision="accept"))
+
+
+async def test_a_strangers_faulty_request_is_shown_before_it_travels(
+    visitor, third
+) -> None:
+    url = third.authorize_url(audience="https://nowhere.example.com/", ui_locales="de")
+    page = await visitor.get(url)
+    assert page.status_code == 400
+    assert "location" not in page.headers
+    assert "error=access_denied" in page.text
+    assert f'href="{CALLBACK}?' in page.text
+    assert 'lang="de"' in page.text
+
+
+async def test_a_silent_request_of_a_stranger_is_answered(visitor, third) -> None:
+    url = third.authorize_url(audience="https://nowhere.example.com/", prompt="none")
+    assert third.answer(await visitor.get(url))["error"] == "access_denied"
+
+
+async def test_what_a_person_decides_goes_to_a_strangers_app(
+    visitor, third, ada
+) -> None:
+    page = await visitor.sign_in(third.authorize_url(), ada)
+    refused = third.answer(await visitor.send(page, decision="deny"))
+    assert refused["error"] == "access_denied"
+
+
+@pytest.mark.parametrize("more", [{"client_id": "nobody"}, {"redirect_uri": "x:y"}])
+async def test_error_pages_speak_the_language_of_the_request(
+    visitor, phone, more
+) -> None:
+    page = await visitor.get(phone.authorize_url(ui_locales="de", **more))
+    assert page.status_code == 400
+    assert 'lang="de"' in page.text
+
+
+async def test_the_form_that_sends_itself_speaks_it_too(
+    gate, visitor, third, ada
+) -> None:
+    url = third.authorize_url(response_mode="form_post", ui_locales="de")
+    page = await visitor.sign_in(url, ada)
+    answer = await visitor.send(page, decision="accept")
+    assert 'name="code"' in answer.text
+    assert 'lang="de"' in answer.text
+
+
+async def test_each_visit_renews_the_browsers_cookie(visitor, phone) -> None:
+    for _ in range(2):
+        page = await visitor.client.get(phone.authorize_url())
+        (cookie,) = [c for c in page.headers.get_list("set-cookie") if BINDING in c]
+        assert "Max-Age=86400" in cookie
+    assert len({visitor.client.cookies[BINDING]}) == 1
+
+
+async def test_a_request_that_was_let_in_stays_small_enough(
+    visitor, third, ada
+) -> None:
+    """The largest hint that is taken is carried through every page to the end."""
+    small, large = 0, 3_000
+    while large - small > 1:
+        size = (small + large) // 2
+        page = await visitor.client.get(third.authorize_url(nonce="n" * size))
+        taken = page.headers.get("location", "").startswith("/u/login")
+        small, large = (size, large) if taken else (small, size)
+    assert small > 1_000
+    page = await visitor.sign_in(third.authorize_url(nonce="n" * small), ada)
+    assert page.url.path == "/u/consent"
+    assert "code" in third.answer(await visitor.send(page, decision="accept"))
+
+
+async def test_a_sign_in_is_logged_with_its_session(gate, visitor, phone, ada) -> None:
+    await phone.tokens(visitor, ada)
+    lines = {line.type: line for line in await gate.house.store.read(TailLog())}
+    sid = lines["s"].details["session_id"]
+    assert sid == lines["seacft"].details["session_id"]
+    assert lines["s"].connection_id is not None
+
+
+async def test_failures_around_an_account_are_logged(gate, visitor, phone) -> None:
+    page = await visitor.get(phone.authorize_url(screen_hint="signup"))
+    await visitor.send(page, email="ada@example.com", password=GOOD)
+    verify = await visitor.get(await link_in_mail(visitor))
+    await visitor.send(verify)
+    used = await visitor.send(verify)
+    assert {"sv", "fv"} <= set(await gate.log_types())
+    await visitor.send(used)
+    assert "fvr" in await gate.log_types()
+    body = {"client_id": "native", "connection": "Username-Password-Authentication"}
+    await phone.http.post(
+        "/dbconnections/change_password", json={**body, "email": "ada@example.com"}
+    )
+    gate.clock.turn(seconds=1)
+    await visitor.send(await visitor.get(await link_in_mail(visitor)), password="short")
+    assert "fcp" in await gate.log_types()
+
+
+async def test_one_verification_mail_a_minute(gate, visitor, phone) -> None:
+    page = await visitor.get(phone.authorize_url(screen_hint="signup"))
+    await visitor.send(page, email="ada@example.com", password=GOOD)
+    link = await link_in_mail(visitor)
+    gate.clock.turn(seconds=6 * 86_400)
+    expired = await visitor.get(link)
+    for _ in range(3):
+        sent = await visitor.send(expired)
+        assert 'href="/mailbox"' in sent.text
+    assert (await gate.log_types()).count("svr") == 1
+    gate.clock.turn(seconds=60)
+    await visitor.send(expired)
+    assert (await gate.log_types()).count("svr") == 2
+
+
+async def test_a_busy_page_says_when_to_come_back(gate, visitor, phone, ada) -> None:
+    page = await visitor.get(phone.authorize_url())
+    gate.house.hashing.close()
+
+    async def busy(*_):
+        from gatelodge.base.errors import TooManyRequests
+
+        raise TooManyRequests("busy", rule="House-hashing-queue")
+
+    gate.house.hashing.verify = busy
+    answer = await visitor.send(page, username=ada, password="x")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
