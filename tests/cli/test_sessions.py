@@ -160,8 +160,10 @@ def test_a_followed_log_goes_on(tenant):
             tenant.says("users", "verify", f"{user}@example.com")
         assert "auth0|ada" in process.stdout.readline()
         assert "auth0|bob" in process.stdout.readline()
-    finally:
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=10)
+    finally:
         watchdog.cancel()
+        process.kill()
+        process.wait()
     assert process.returncode == 0

@@ -287,3 +287,26 @@ async def test_a_buried_family_is_met_and_never_replaces_a_living_one(database):
     assert await database.commit([writes.BuryFamily(family=over)])
     kept = await database.read(reads.FindFamily(family_id=living.id))
     assert kept.family.revoked_at is None
+
+
+async def test_ended_families_are_swept_so_many_at_a_time(database):
+    ends = {"a": (5, None), "b": (6, None), "c": (None, 5), "d": (None, None)}
+    await database.commit(
+        [
+            writes.InsertFamily(
+                family=samples.family(name, revoked_at=revoked, expires_at=expires)
+            )
+            for name, (revoked, expires) in ends.items()
+        ]
+    )
+
+    async def left() -> str:
+        found = [name for name in ends if await find_family(database, name)]
+        return "".join(found)
+
+    await database.commit([writes.SweepRevokedFamilies(before=6, most=9)])
+    assert await left() == "bcd"
+    await database.commit([writes.SweepExpiredFamilies(before=6, most=0)])
+    assert await left() == "bcd"
+    await database.commit([writes.SweepExpiredFamilies(before=6, most=1)])
+    assert await left() == "bd"

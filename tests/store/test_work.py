@@ -149,3 +149,12 @@ async def test_mail_is_swept_by_its_age_sent_or_not(database):
     await database.commit([writes.SweepMail(before=2)])
     left = await database.read(reads.ListMail())
     assert [one.id for one in left] == ["m3", "m2"]
+
+
+async def test_the_oldest_log_lines_are_swept_so_many_at_a_time(database):
+    await database.commit(
+        [writes.AppendLog(line=samples.line(number)) for number in (1, 2, 3, 4)]
+    )
+    await database.commit([writes.SweepLog(below=samples.line(4).id, most=2)])
+    left = await database.read(reads.TailLog())
+    assert left == (samples.line(4), samples.line(3))

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import threading
 
 import msgspec
+import pytest
 
 from gatelodge.base.encoding import digest_of
 from gatelodge.house import House
-from gatelodge.model.reads import FindCode, ListMail, ListSessions
+from gatelodge.model.reads import FindCode, ListFamilies, ListMail, ListSessions
 from gatelodge.model.writes import BumpCatalogue, PutApi, PutSetting
+from gatelodge.store.migration import timeline
 from gatelodge.work import runner
 from gatelodge.work.catalogue import ensure_keys, follow
-from gatelodge.work.sweep import sweep
+from gatelodge.work.sweep import KEPT, sweep
+from tests.house.sources import ROOT
 from tests.protocol.gatehouse import API, Phone, Visitor
 
 
@@ -104,6 +108,49 @@ async def test_sessions_and_mail_go_a_month_after_their_end(gate) -> None:
     gate.clock.turn(seconds=7 * 86_400)
     await sweep(gate.house)
     assert await left() == (0, 0)
+
+
+async def test_families_go_a_month_after_they_ended(gate) -> None:
+    ada = await gate.user("ada@example.com")
+    visitor, phone = Visitor(gate), Phone(gate)
+    for _ in range(2):
+        tokens = await phone.tokens(visitor, "ada@example.com", prompt="login")
+    await phone.post("/oauth/revoke", token=tokens["refresh_token"])
+
+    async def left() -> int:
+        return len(await gate.house.store.read(ListFamilies(user_id=ada.user_id)))
+
+    gate.clock.turn(seconds=30 * 86_400)
+    await sweep(gate.house)
+    assert await left() == 2
+    gate.clock.turn(seconds=1)
+    await sweep(gate.house)
+    assert await left() == 1
+    gate.clock.turn(seconds=30 * 86_400)
+    await sweep(gate.house)
+    assert await left() == 0
+
+
+@pytest.mark.parametrize(("days", "left"), [(30, 0), (31, 1), (0, 1)])
+async def test_the_log_is_kept_as_long_as_the_tenant_says(gate, days, left) -> None:
+    await gate.settings(log_retention_days=days)
+    await Visitor(gate).get("/oidc/logout?client_id=nobody")
+    gate.clock.turn(seconds=30 * 86_400 + 1)
+    await sweep(gate.house)
+    assert len(await gate.log_types()) == left
+
+
+async def test_every_table_says_how_long_its_rows_are_kept(gate) -> None:
+    steps = (step.text for step in timeline())
+    made = {name for text in steps for name in re.findall(r"CREATE TABLE (\w+)", text)}
+    assert made | {"schema_step"} == set(KEPT)
+
+
+def test_the_page_says_so_too() -> None:
+    page = (ROOT / "docs" / "running.md").read_text()
+    assert [
+        name for name, kept in KEPT.items() if f"| `{name}` | {kept} |" not in page
+    ] == []
 
 
 async def test_a_leased_duty_is_done_by_one_node_and_failures_do_not_end_it(

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
+from gatelodge.base.seal import Sealer
+from gatelodge.mail.message import PURPOSE
 from gatelodge.mail.smtp import MailRefused
+from gatelodge.model.key import Outgoing
 from gatelodge.model.reads import DueMail, ListMail
+from gatelodge.model.writes import QueueMail
 from gatelodge.work.outbox import send_due
 from tests.protocol.gatehouse import Visitor
 
@@ -55,3 +61,27 @@ async def test_given_up(gate) -> None:
     mail = (await gate.house.store.read(ListMail()))[0]
     assert mail.failed_at is not None
     assert mail.error == "no such mailbox"
+
+
+@pytest.mark.parametrize(
+    ("key", "plain", "because"),
+    [
+        (b"another master key".ljust(32), b"{}", "sealed with a key we do not hold"),
+        (None, b"no message", "it cannot be read"),
+    ],
+)
+async def test_a_mail_nobody_can_read_holds_up_no_other(
+    gate, key, plain, because
+) -> None:
+    sealer = Sealer((key,)) if key else gate.house.sealer
+    sealed = sealer.seal(plain, purpose=PURPOSE, nonce=bytes(12))
+    broken = Outgoing(id="a", recipient="x", sealed=sealed, created_at=1, due_at=1)
+    assert await gate.house.store.commit((QueueMail(mail=broken),))
+    await owe_a_mail(gate)
+    wire = Wire()
+    await send_due(gate.house, wire, sender=None)
+    assert [mail["To"] for mail in wire.sent] == ["ada@example.com"]
+    inbox = await Visitor(gate).get("/mailbox")
+    assert (inbox.status_code, inbox.text.count("ada@example.com")) == (200, 1)
+    errors = {mail.id: mail.error for mail in await gate.house.store.read(ListMail())}
+    assert errors["a"] == because

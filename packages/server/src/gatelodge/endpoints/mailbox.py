@@ -7,6 +7,7 @@ import msgspec
 from gatelodge.base.errors import PageRefusal
 from gatelodge.base.exchange import Exchange, Page, Reply
 from gatelodge.base.moment import iso
+from gatelodge.base.seal import SealBroken
 from gatelodge.endpoints.sent import query_of
 from gatelodge.house import House
 from gatelodge.mail.message import PURPOSE, Message
@@ -20,15 +21,15 @@ async def inbox(house: House, exchange: Exchange) -> Reply:
     Raises:
         PageRefusal: the mailbox is off.
     """
-    mails = await _mails(house)
     messages = [
         {
-            "subject": _open(house, mail).subject,
+            "subject": content.subject,
             "to": mail.recipient,
             "at": _minute(mail.created_at),
             "href": f"/mailbox/message?id={mail.id}",
         }
-        for mail in mails
+        for mail in await _mails(house)
+        if (content := _open(house, mail)) is not None
     ]
     return Page(name="mailbox", context={"messages": messages})
 
@@ -41,9 +42,9 @@ async def message(house: House, exchange: Exchange) -> Reply:
     """
     wanted = query_of(exchange).get("id")
     found = next((mail for mail in await _mails(house) if mail.id == wanted), None)
-    if found is None:
+    content = _open(house, found) if found else None
+    if found is None or content is None:
         raise _nothing()
-    content = _open(house, found)
     return Page(
         name="mailbox_message",
         context={
@@ -65,9 +66,13 @@ def _minute(at: int) -> str:
     return f"{iso(at)[:16].replace('T', ' ')} UTC"
 
 
-def _open(house: House, mail: Outgoing) -> Message:
-    plain = house.sealer.unseal(mail.sealed, purpose=PURPOSE)
-    return msgspec.json.decode(plain, type=Message)
+def _open(house: House, mail: Outgoing) -> Message | None:
+    """What was sealed with a key that is gone is as good as not there."""
+    try:
+        plain = house.sealer.unseal(mail.sealed, purpose=PURPOSE)
+        return msgspec.json.decode(plain, type=Message)
+    except (SealBroken, msgspec.DecodeError):
+        return None
 
 
 def _nothing() -> PageRefusal:

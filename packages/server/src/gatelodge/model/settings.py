@@ -31,6 +31,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         refresh_token_cap: families per user and client (decisions 1).
         numeric_updated_at: OpenID's number instead of Auth0's string (decisions 9).
         keep_refresh_tokens_on_password_change: contract 4.1, row 24.
+        log_retention_days: 0 keeps the tenant log for ever.
     """
 
     friendly_name: str = "Gatelodge"
@@ -58,5 +59,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     resource_parameter: bool = False
     reset_ticket_lifetime: int = 3_600
     verify_ticket_lifetime: int = 432_000
+    log_retention_days: int = 30
     branding: Branding = Branding()
     mail: MailSettings = MailSettings()

@@ -35,6 +35,7 @@ _SAME: Final = (
     "keep_refresh_tokens_on_password_change",
     "reset_ticket_lifetime",
     "verify_ticket_lifetime",
+    "log_retention_days",
 )
 _TUPLES: Final = ("allowed_logout_urls", "enabled_locales")
 _FLAGS: Final = {
@@ -163,14 +164,15 @@ def _check(found: Settings, remarks: Remarks) -> None:
     if not all(0 < life <= _LONGEST_SESSION for life in lives):
         text = "session lifetimes are above 0 and at most 8760 hours"
         remarks.refuse(("tenant", "session_lifetime"), text)
-    for name, most in (
-        ("code_lifetime", 600),
-        ("refresh_token_cap", 100_000),
-        ("reset_ticket_lifetime", 2_592_000),
-        ("verify_ticket_lifetime", 2_592_000),
+    for name, least, most in (
+        ("code_lifetime", 1, 600),
+        ("refresh_token_cap", 1, 100_000),
+        ("reset_ticket_lifetime", 1, 2_592_000),
+        ("verify_ticket_lifetime", 1, 2_592_000),
+        ("log_retention_days", 0, 3_650),
     ):
-        if not 0 < getattr(found, name) <= most:
-            remarks.refuse(("tenant", name), f"1 to {most}")
+        if not least <= getattr(found, name) <= most:
+            remarks.refuse(("tenant", name), f"{least} to {most}")
     for field, reason in url_reasons("allowed_logout_urls", found.allowed_logout_urls):
         remarks.refuse(("tenant", field), reason)
     if not found.enabled_locales:

@@ -57,6 +57,7 @@ class TenantShape(msgspec.Struct, frozen=True, kw_only=True):
     keep_refresh_tokens_on_password_change: Maybe[bool] = UNSET
     reset_ticket_lifetime: Maybe[int] = UNSET
     verify_ticket_lifetime: Maybe[int] = UNSET
+    log_retention_days: Maybe[int] = UNSET
     mail_sender: Maybe[str | None] = UNSET
 
 

@@ -21,6 +21,8 @@ from gatelodge.web.protocol import BoundedHttp
 
 _BACKLOG: Final = 1024
 _RESTART_PAUSE: Final = 1.0
+_QUICK: Final = 10.0
+_MOST_QUICK: Final = 3
 
 
 def bind(addresses: Sequence[tuple[str, int]]) -> list[socket.socket]:
@@ -103,11 +105,19 @@ class _Supervisor:
     def __init__(self, serve: Callable[[], None], count: int) -> None:
         self._serve = serve
         self._count = count
-        self._children: set[int] = set()
+        self._children: dict[int, float] = {}
         self._stopping = False
+        self._quick = 0
 
     def run(self) -> None:
-        """Fork, watch, restart; returns when all workers have stopped."""
+        """Fork, watch, restart; returns when all workers have stopped.
+
+        Workers that die as soon as they start, again and again, are not started for
+        ever: what is wrong will not mend itself.
+
+        Raises:
+            SystemExit: they could not start; the first of them said why.
+        """
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         for _ in range(self._count):
@@ -117,17 +127,22 @@ class _Supervisor:
                 pid, _ = os.wait()
             except InterruptedError:
                 continue
-            self._children.discard(pid)
-            if not self._stopping:
+            lived = time.monotonic() - self._children.pop(pid, 0.0)
+            self._quick = self._quick + 1 if lived < _QUICK else 0
+            if self._quick >= _MOST_QUICK * self._count:
+                self._stop()
+            elif not self._stopping:
                 time.sleep(_RESTART_PAUSE)
                 self._start()
+        if self._quick >= _MOST_QUICK * self._count:
+            sys.exit(3)
 
     def _start(self) -> None:
         if self._stopping:
             return
         pid = os.fork()
         if pid:
-            self._children.add(pid)
+            self._children[pid] = time.monotonic()
             return
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_DFL)

@@ -40,7 +40,12 @@ async def _send(house: House, smtp: Smtp, mail: Outgoing, sender: str | None) ->
         message = msgspec.json.decode(plain, type=Message)
         await smtp.send(compose(message, sender=origin, domain=host, at=now))
     except SealBroken:
-        return _failed(mail, "sealed with a key we no longer hold", now, final=True)
+        because = "sealed with a key we do not hold"
+        _log.warning("mail %s not sent: %s", mail.id, because)
+        return _failed(mail, because, now, final=True)
+    except msgspec.DecodeError:
+        _log.warning("mail %s not sent: it cannot be read", mail.id)
+        return _failed(mail, "it cannot be read", now, final=True)
     except MailRefused as error:
         _log.warning("mail %s not sent: %s", mail.id, error)
         return _failed(mail, str(error), now, final=error.final)

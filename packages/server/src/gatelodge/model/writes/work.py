@@ -73,6 +73,27 @@ class SweepSessions(Write, frozen=True, kw_only=True):
     before: int
 
 
+class SweepExpiredFamilies(Write, frozen=True, kw_only=True):
+    """Remove families whose absolute end was before ``before``, so many at a time."""
+
+    before: int
+    most: int
+
+
+class SweepRevokedFamilies(Write, frozen=True, kw_only=True):
+    """Remove families that were ended before ``before``, so many at a time."""
+
+    before: int
+    most: int
+
+
+class SweepLog(Write, frozen=True, kw_only=True):
+    """Remove log lines whose id lies below ``below``, so many at a time."""
+
+    below: str
+    most: int
+
+
 class SweepMail(Write, frozen=True, kw_only=True):
     """Remove mail written before ``before``, sent or not: its links have ended."""
 
