@@ -12,6 +12,7 @@ from scripts.places import PYTHON, ROOT, say
 # The page, and the module of ours that prints it.
 PRINTED: Final = {
     "docs/reference/configuration.md": ("gatelodge.config", "page"),
+    "docs/reference/cli.md": ("gatelodge.cli.reference",),
     "gatelodge.example.toml": ("gatelodge.config", "example"),
 }
 

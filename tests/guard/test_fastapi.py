@@ -67,6 +67,29 @@ def test_a_refusal_has_status_challenge_and_reason(client, token_issuer):
     assert 'scope="read:timesheets"' in answer.headers["WWW-Authenticate"]
 
 
+def test_installed_it_answers_in_its_own_words(token_issuer):
+    guard = FastAPIGuard(token_issuer.guard(resource="https://api.test"))
+    app = FastAPI()
+    guard.install(app)
+
+    @app.get("/timesheets")
+    async def read(
+        claims: Annotated[Claims, Depends(guard.require("read:timesheets"))],
+    ):
+        return claims.sub
+
+    client = TestClient(app)
+    answer = client.get("/timesheets", headers=token_issuer.header(scope="openid"))
+    assert answer.status_code == 403
+    assert answer.headers["content-type"] == "application/json"
+    assert 'scope="read:timesheets"' in answer.headers["WWW-Authenticate"]
+    assert answer.json() == {
+        "error": "insufficient_scope",
+        "error_description": "The token does not allow this",
+    }
+    assert client.get(METADATA).json()["resource"] == "https://api.test"
+
+
 def test_the_openapi_document_tells_what_is_needed(client):
     described = client.get("/openapi.json").json()
     ((name, scheme),) = described["components"]["securitySchemes"].items()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Iterable
 
-from fastapi import APIRouter, HTTPException, Request, Security
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, FastAPI, HTTPException, Request, Security
+from fastapi.responses import JSONResponse, Response
 from fastapi.security import OpenIdConnect
 
 from .asgi import claims_of
@@ -15,6 +15,19 @@ from .discovery import discovery_url
 from .errors import Refusal
 from .guard import Guard
 from .metadata import well_known_path
+from .reply import Reply
+
+
+class Refused(HTTPException):
+    """A refused request; FastAPI answers it with its status and headers anywhere.
+
+    Its body is nested in ``detail`` unless ``FastAPIGuard.install`` was called.
+    """
+
+    def __init__(self, reply: Reply) -> None:
+        kept = {k: v for k, v in reply.headers if k != "Content-Type"}
+        super().__init__(reply.status, detail=json.loads(reply.body), headers=kept)
+        self.reply = reply
 
 
 class FastAPIGuard:
@@ -25,6 +38,17 @@ class FastAPIGuard:
         self._scheme = OpenIdConnect(
             openIdConnectUrl=discovery_url(guard.issuer), auto_error=False
         )
+
+    def install(self, app: FastAPI) -> None:
+        """Let ``app`` answer refusals in the guard's own words, and serve its metadata.
+
+        The body is then ``{"error": …, "error_description": …}`` as everywhere else
+        (RFC 6750 §3); the metadata document (RFC 9728 §3) is served where the guard
+        knows its ``resource``.
+        """
+        app.add_exception_handler(Refused, _answer)
+        if self._guard.resource is not None:
+            app.include_router(self.metadata_router())
 
     def require(
         self,
@@ -46,7 +70,7 @@ class FastAPIGuard:
                 claims = await claims_of(guard, request.scope)
                 claims.require(*scopes, permissions=permissions, any_of=any_of)
             except Refusal as refusal:
-                raise _http_error(guard, refusal) from refusal
+                raise Refused(guard.reply(refusal)) from refusal
             return claims
 
         return token
@@ -63,8 +87,6 @@ class FastAPIGuard:
         return router
 
 
-def _http_error(guard: Guard, refusal: Refusal) -> HTTPException:
-    """FastAPI answers an HTTPException with its headers, wherever it is raised."""
-    reply = guard.reply(refusal)
-    kept = {k: v for k, v in reply.headers if k != "Content-Type"}
-    return HTTPException(reply.status, detail=json.loads(reply.body), headers=kept)
+async def _answer(_request: Request, refused: Exception) -> Response:
+    reply = refused.reply if isinstance(refused, Refused) else Reply(500, (), b"")
+    return Response(reply.body, reply.status, headers=dict(reply.headers))

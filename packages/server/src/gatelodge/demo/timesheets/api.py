@@ -67,8 +67,7 @@ def create_app(guard: Guard) -> FastAPI:
             raise HTTPException(404, f"there is no timesheet {number}")
         return approved
 
-    if guard.resource is not None:
-        app.include_router(gate.metadata_router())
+    gate.install(app)
     return app
 
 
