@@ -6,12 +6,16 @@ display until its process ends, and would take a test worker along.
 
 from __future__ import annotations
 
+import gc
+import sys
 import threading
 import time
 
 import pytest
 
 from gatelodge.demo.timesheets.client import ApiRefused
+from gatelodge.demo.timesheets.colours import DARK, LIGHT, chosen
+from gatelodge.pages.contrast import parse_hex, ratio
 from gatelodge_app import Cancelled, SignedOut, TokenSet, UserAborted
 
 ME = {
@@ -85,13 +89,18 @@ def opened():
 
     windows = []
 
-    def open_(app, api, scale=1.0):
-        windows.append(Window(app, api, scale=scale))
+    def open_(app, api, scale=1.0, colours=LIGHT):
+        windows.append(Window(app, api, scale=scale, colours=colours))
         return windows[-1]
 
+    # Tcl aborts where a window's remains are collected by any thread but its own.
+    gc.disable()
     yield open_
     for window in windows:
         window.close()
+    windows.clear()
+    gc.collect()
+    gc.enable()
 
 
 def until(window, true, seconds=10):
@@ -229,3 +238,32 @@ def test_at_twice_the_scale_everything_is_twice_as_large(opened):
 
 def _said(window):
     return str(window._home.sheets.words.cget("text"))
+
+
+@pytest.mark.parametrize("colours", [LIGHT, DARK])
+def test_text_can_be_read_by_day_and_by_night(colours):
+    grounds = (colours.ground, colours.card)
+    for ink in (colours.ink, colours.soft, colours.accent, colours.wrong, colours.good):
+        assert min(ratio(parse_hex(ink), parse_hex(one)) for one in grounds) >= 4.5, ink
+    on = ratio(parse_hex(colours.on_accent), parse_hex(colours.accent))
+    assert on >= 4.5
+
+
+def test_by_night_nothing_is_left_in_the_colours_of_the_day(opened):
+    window = opened(App(), Api(), colours=DARK)
+    window.press_sign_in()
+    until(window, window.signed_in.is_set)
+    widgets, shown = [window._root], set()
+    while widgets:
+        widget = widgets.pop()
+        widgets += widget.winfo_children()
+        if "background" in widget.configure():
+            shown.add(str(widget.cget("background")))
+    assert shown <= {DARK.ground, DARK.card, DARK.line, DARK.accent, ""}
+
+
+def test_the_system_is_asked_only_where_nothing_is_wished(monkeypatch):
+    monkeypatch.setenv("GTK_THEME", "Adwaita:dark")
+    assert (chosen("light"), chosen("dark")) == (LIGHT, DARK)
+    if sys.platform == "linux":
+        assert chosen("auto") == DARK

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from gatelodge.demo.timesheets.colours import Wish
+
 Hands: TypeAlias = Literal["person", "chromium", "forms"]
 
 
@@ -25,6 +27,7 @@ class Options:
     report: Path | None = None
     api_audience: str | None = None
     scale: float | None = None
+    look: Wish = "auto"
 
 
 def has_display() -> bool:

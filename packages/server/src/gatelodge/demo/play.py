@@ -20,6 +20,7 @@ from gatelodge.demo.setting import Place
 from gatelodge.demo.stage import Bare, Windowed
 from gatelodge.demo.staying import stay
 from gatelodge.demo.timesheets.client import Timesheets
+from gatelodge.demo.timesheets.colours import chosen
 from gatelodge_app import App
 
 if TYPE_CHECKING:
@@ -146,7 +147,8 @@ def _opened(app: App, api: Timesheets, options: Options) -> Window:
     from gatelodge.demo.timesheets.window import Window  # noqa: PLC0415 - needs tkinter
 
     try:
-        return Window(app, api, scale=options.scale)
+        colours = chosen(options.look)
+        return Window(app, api, scale=options.scale, colours=colours)
     except tk.TclError as error:
         raise DemoFailed(f"no window can be opened: {error}; try --headless") from None
 

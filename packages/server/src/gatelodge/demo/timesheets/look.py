@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from tkinter import font, ttk
 from typing import Any, Final
 
-GROUND, CARD, INK, SOFT, LINE = "#f6f5f2", "#ffffff", "#23221f", "#66635c", "#e4e1da"
-ACCENT, ACCENT_DOWN, ACCENT_SOFT = "#3a5bc7", "#2f4ba8", "#e9edf9"
-WRONG, GOOD, PALE = "#b3261e", "#2c6e49", "#b9b5ac"
+from gatelodge.demo.timesheets.colours import LIGHT, Colours
+
 _FAMILIES: Final = (
     "Segoe UI",
     "SF Pro Text",
@@ -25,10 +24,11 @@ _DOTS_PER_INCH: Final = 96.0
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One scale: ``u`` makes lengths, ``font`` makes fonts."""
+    """One scale and one set of colours: ``u`` makes lengths, ``font`` makes fonts."""
 
     scale: float
     family: str
+    colours: Colours
 
     def u(self, length: float) -> int:
         """A length in pixels of this screen."""
@@ -39,17 +39,22 @@ class Look:
         return (self.family, -self.u(size), weight)
 
 
-def dress(root: tk.Tk, scale: float | None = None) -> Look:
+def dress(root: tk.Tk, scale: float | None = None, colours: Colours = LIGHT) -> Look:
     """Give ``root`` its styles; without ``scale`` the screen decides."""
     dots = float(root.winfo_fpixels("1i"))
     found = scale or max(1.0, round(dots / _DOTS_PER_INCH * 4) / 4)
     known = set(font.families(root))
     family = next((name for name in _FAMILIES if name in known), "TkDefaultFont")
-    look = Look(found, family)
-    root.configure(background=GROUND)
+    look = Look(found, family, colours)
+    root.configure(background=look.colours.ground)
     style = ttk.Style(root)
     style.theme_use("clam")
-    style.configure(".", background=GROUND, foreground=INK, font=look.font())
+    style.configure(
+        ".",
+        background=look.colours.ground,
+        foreground=look.colours.ink,
+        font=look.font(),
+    )
     _labels(style, look)
     _buttons(style, look)
     _inputs(style, look)
@@ -57,18 +62,18 @@ def dress(root: tk.Tk, scale: float | None = None) -> Look:
 
 
 def _labels(style: ttk.Style, look: Look) -> None:
-    style.configure("Card.TFrame", background=CARD)
-    style.configure("Line.TFrame", background=LINE)
+    style.configure("Card.TFrame", background=look.colours.card)
+    style.configure("Line.TFrame", background=look.colours.line)
     for name, size, weight, colour in (
-        ("Title", 24, "bold", INK),
-        ("Head", 16, "bold", INK),
-        ("Name", 15, "bold", INK),
-        ("Body", 14, "normal", INK),
-        ("Soft", 13, "normal", SOFT),
-        ("Wrong", 13, "normal", WRONG),
-        ("Good", 13, "normal", GOOD),
+        ("Title", 24, "bold", look.colours.ink),
+        ("Head", 16, "bold", look.colours.ink),
+        ("Name", 15, "bold", look.colours.ink),
+        ("Body", 14, "normal", look.colours.ink),
+        ("Soft", 13, "normal", look.colours.soft),
+        ("Wrong", 13, "normal", look.colours.wrong),
+        ("Good", 13, "normal", look.colours.good),
     ):
-        for ground, prefix in ((GROUND, ""), (CARD, "Card")):
+        for ground, prefix in ((look.colours.ground, ""), (look.colours.card, "Card")):
             style.configure(
                 f"{prefix}{name}.TLabel",
                 background=ground,
@@ -80,8 +85,20 @@ def _labels(style: ttk.Style, look: Look) -> None:
 def _buttons(style: ttk.Style, look: Look) -> None:
     room = (look.u(16), look.u(8))
     for name, ground, down, ink, edge in (
-        ("First", ACCENT, ACCENT_DOWN, "#ffffff", ACCENT),
-        ("Plain", CARD, ACCENT_SOFT, INK, PALE),
+        (
+            "First",
+            look.colours.accent,
+            look.colours.accent_down,
+            look.colours.on_accent,
+            look.colours.accent,
+        ),
+        (
+            "Plain",
+            look.colours.card,
+            look.colours.accent_soft,
+            look.colours.ink,
+            look.colours.edge,
+        ),
     ):
         style.configure(
             f"{name}.TButton",
@@ -97,24 +114,39 @@ def _buttons(style: ttk.Style, look: Look) -> None:
         )
         style.map(
             f"{name}.TButton",
-            background=[("disabled", GROUND), ("pressed", down), ("active", down)],
-            lightcolor=[("disabled", GROUND), ("active", down)],
-            darkcolor=[("disabled", GROUND), ("active", down)],
-            bordercolor=[("disabled", LINE), ("focus", ACCENT)],
-            foreground=[("disabled", PALE)],
+            background=[
+                ("disabled", look.colours.ground),
+                ("pressed", down),
+                ("active", down),
+            ],
+            lightcolor=[("disabled", look.colours.ground), ("active", down)],
+            darkcolor=[("disabled", look.colours.ground), ("active", down)],
+            bordercolor=[
+                ("disabled", look.colours.line),
+                ("focus", look.colours.accent),
+            ],
+            foreground=[("disabled", look.colours.pale)],
         )
 
 
 def _inputs(style: ttk.Style, look: Look) -> None:
-    edges: dict[str, Any] = {"bordercolor": LINE, "lightcolor": CARD, "darkcolor": CARD}
+    edges: dict[str, Any] = {
+        "bordercolor": look.colours.line,
+        "lightcolor": look.colours.card,
+        "darkcolor": look.colours.card,
+    }
     style.configure(
-        "TEntry", fieldbackground=CARD, padding=look.u(7), insertcolor=INK, **edges
+        "TEntry",
+        fieldbackground=look.colours.card,
+        padding=look.u(7),
+        insertcolor=look.colours.ink,
+        **edges,
     )
-    style.map("TEntry", bordercolor=[("focus", ACCENT)])
+    style.map("TEntry", bordercolor=[("focus", look.colours.accent)])
     style.configure(
         "Treeview",
-        background=CARD,
-        fieldbackground=CARD,
+        background=look.colours.card,
+        fieldbackground=look.colours.card,
         rowheight=look.u(34),
         font=look.font(14),
         borderwidth=0,
@@ -124,19 +156,19 @@ def _inputs(style: ttk.Style, look: Look) -> None:
     style.layout("Treeview", [("Treeview.treearea", {"sticky": "nswe"})])
     style.configure(
         "Treeview.Heading",
-        background=CARD,
-        foreground=SOFT,
+        background=look.colours.card,
+        foreground=look.colours.soft,
         font=look.font(12),
         relief="flat",
         padding=(look.u(14), look.u(8)),
         **edges,
     )
     style.configure("Treeview.Cell", padding=(look.u(12), 0))
-    style.map("Treeview.Heading", background=[("active", CARD)])
+    style.map("Treeview.Heading", background=[("active", look.colours.card)])
     style.map(
         "Treeview",
-        background=[("selected", ACCENT_SOFT)],
-        foreground=[("selected", INK)],
+        background=[("selected", look.colours.accent_soft)],
+        foreground=[("selected", look.colours.ink)],
     )
 
 
@@ -148,7 +180,9 @@ def mark(parent: tk.Misc, look: Look, *, size: int, ground: str) -> tk.Canvas:
     )
     unit = side / 32
     house = [(16, 2), (30, 12), (30, 29), (22, 29), (10, 29), (2, 29), (2, 12)]
-    canvas.create_polygon(*(n * unit for xy in house for n in xy), fill=ACCENT)
+    canvas.create_polygon(
+        *(n * unit for xy in house for n in xy), fill=look.colours.accent
+    )
     canvas.create_rectangle(
         10 * unit, 21 * unit, 22 * unit, 30 * unit, fill=ground, outline=ground
     )
@@ -165,8 +199,8 @@ class Bar:
     """A thin line that shortens; ``show`` takes the part that is left."""
 
     def __init__(self, parent: tk.Misc, look: Look) -> None:
-        self.frame = tk.Frame(parent, background=LINE, height=look.u(4))
-        self._left = tk.Frame(self.frame, background=ACCENT)
+        self.frame = tk.Frame(parent, background=look.colours.line, height=look.u(4))
+        self._left = tk.Frame(self.frame, background=look.colours.accent)
 
     def show(self, part: float) -> None:
         """``part`` between 0 and 1."""
@@ -177,11 +211,26 @@ def face(parent: tk.Misc, look: Look, *, letter: str) -> tk.Canvas:
     """A round portrait with an initial."""
     side = look.u(44)
     canvas = tk.Canvas(
-        parent, width=side, height=side, background=CARD, highlightthickness=0
+        parent,
+        width=side,
+        height=side,
+        background=look.colours.card,
+        highlightthickness=0,
     )
-    canvas.create_oval(1, 1, side - 2, side - 2, fill=ACCENT_SOFT, outline=ACCENT_SOFT)
+    canvas.create_oval(
+        1,
+        1,
+        side - 2,
+        side - 2,
+        fill=look.colours.accent_soft,
+        outline=look.colours.accent_soft,
+    )
     middle = side / 2
     canvas.create_text(
-        middle, middle, text=letter, fill=ACCENT, font=look.font(18, "bold")
+        middle,
+        middle,
+        text=letter,
+        fill=look.colours.accent,
+        font=look.font(18, "bold"),
     )
     return canvas

@@ -8,12 +8,12 @@ from datetime import date, datetime
 from tkinter import ttk
 from typing import Any, Final
 
-from gatelodge.demo.timesheets.look import CARD, LINE, Look, face, mark
+from gatelodge.demo.timesheets.look import Look, face, mark
 
 _COLUMNS: Final = (
     ("day", "Day", 96),
     ("who", "Who", 112),
-    ("hours", "Hours", 60),
+    ("hours", "Hours", 76),
     ("task", "Task", 168),
     ("state", "State", 160),
 )
@@ -26,7 +26,7 @@ _RIGHTS: Final = (
 
 def card(parent: tk.Misc, look: Look, *, room: int) -> tuple[tk.Frame, ttk.Frame]:
     """A white card with a thin edge: the outside to place, the inside to fill."""
-    outside = tk.Frame(parent, background=LINE)
+    outside = tk.Frame(parent, background=look.colours.line)
     inside = ttk.Frame(outside, style="Card.TFrame", padding=look.u(room))
     inside.pack(fill="both", expand=True, padx=1, pady=1)
     return outside, inside
@@ -39,7 +39,7 @@ class SignedOut:
         self.frame = ttk.Frame(root)
         outside, inside = card(self.frame, look, room=40)
         outside.place(relx=0.5, rely=0.47, anchor="center")
-        mark(inside, look, size=52, ground=CARD).pack()
+        mark(inside, look, size=52, ground=look.colours.card).pack()
         ttk.Label(inside, text="Timesheets", style="CardTitle.TLabel").pack(
             pady=(look.u(16), look.u(6))
         )

@@ -15,7 +15,8 @@ import httpx2
 
 from gatelodge.demo.timesheets.background import Background
 from gatelodge.demo.timesheets.client import ApiRefused, Timesheets
-from gatelodge.demo.timesheets.look import GROUND, Bar, Look, dress, mark
+from gatelodge.demo.timesheets.colours import LIGHT, Colours
+from gatelodge.demo.timesheets.look import Bar, Look, dress, mark
 from gatelodge.demo.timesheets.views import NewSheet, Sheets, SignedOut, person
 from gatelodge_app import App, AppError, Cancelled, TokenSet, UserAborted
 from gatelodge_app import SignedOut as NobodySignedIn
@@ -28,7 +29,12 @@ class Window:
     """The app's window. ``signed_in``, ``signed_out`` and ``closed`` tell others."""
 
     def __init__(
-        self, app: App, api: Timesheets, *, scale: float | None = None
+        self,
+        app: App,
+        api: Timesheets,
+        *,
+        scale: float | None = None,
+        colours: Colours = LIGHT,
     ) -> None:
         self.signed_in, self.signed_out = threading.Event(), threading.Event()
         self.closed = threading.Event()
@@ -37,7 +43,7 @@ class Window:
         self._root.title("Timesheets")
         self._root.report_callback_exception = self._report
         self._root.protocol("WM_DELETE_WINDOW", self.close)
-        self._look: Look = dress(self._root, scale)
+        self._look: Look = dress(self._root, scale, colours)
         self._beside = Background(self._root)
         self._interrupted = False
         self._waiting = False
@@ -273,7 +279,7 @@ class Home:
     def _top(self, owner: Window) -> None:
         look, bar = self._look, ttk.Frame(self.frame)
         bar.pack(fill="x", pady=(0, look.u(20)))
-        mark(bar, look, size=28, ground=GROUND).pack(side="left")
+        mark(bar, look, size=28, ground=look.colours.ground).pack(side="left")
         ttk.Label(bar, text="Timesheets", style="Head.TLabel").pack(
             side="left", padx=look.u(10)
         )
