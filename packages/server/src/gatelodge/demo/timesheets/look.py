@@ -62,18 +62,19 @@ def dress(root: tk.Tk, scale: float | None = None, colours: Colours = LIGHT) -> 
 
 
 def _labels(style: ttk.Style, look: Look) -> None:
-    style.configure("Card.TFrame", background=look.colours.card)
-    style.configure("Line.TFrame", background=look.colours.line)
+    of = look.colours
+    style.configure("Card.TFrame", background=of.card)
+    style.configure("Line.TFrame", background=of.line)
     for name, size, weight, colour in (
-        ("Title", 24, "bold", look.colours.ink),
-        ("Head", 16, "bold", look.colours.ink),
-        ("Name", 15, "bold", look.colours.ink),
-        ("Body", 14, "normal", look.colours.ink),
-        ("Soft", 13, "normal", look.colours.soft),
-        ("Wrong", 13, "normal", look.colours.wrong),
-        ("Good", 13, "normal", look.colours.good),
+        ("Title", 24, "bold", of.ink),
+        ("Head", 16, "bold", of.ink),
+        ("Name", 15, "bold", of.ink),
+        ("Body", 14, "normal", of.ink),
+        ("Soft", 13, "normal", of.soft),
+        ("Wrong", 13, "normal", of.wrong),
+        ("Good", 13, "normal", of.good),
     ):
-        for ground, prefix in ((look.colours.ground, ""), (look.colours.card, "Card")):
+        for ground, prefix in ((of.ground, ""), (of.card, "Card")):
             style.configure(
                 f"{prefix}{name}.TLabel",
                 background=ground,
@@ -83,22 +84,11 @@ def _labels(style: ttk.Style, look: Look) -> None:
 
 
 def _buttons(style: ttk.Style, look: Look) -> None:
+    of = look.colours
     room = (look.u(16), look.u(8))
     for name, ground, down, ink, edge in (
-        (
-            "First",
-            look.colours.accent,
-            look.colours.accent_down,
-            look.colours.on_accent,
-            look.colours.accent,
-        ),
-        (
-            "Plain",
-            look.colours.card,
-            look.colours.accent_soft,
-            look.colours.ink,
-            look.colours.edge,
-        ),
+        ("First", of.accent, of.accent_down, of.on_accent, of.accent),
+        ("Plain", of.card, of.accent_soft, of.ink, of.edge),
     ):
         style.configure(
             f"{name}.TButton",
@@ -114,39 +104,33 @@ def _buttons(style: ttk.Style, look: Look) -> None:
         )
         style.map(
             f"{name}.TButton",
-            background=[
-                ("disabled", look.colours.ground),
-                ("pressed", down),
-                ("active", down),
-            ],
-            lightcolor=[("disabled", look.colours.ground), ("active", down)],
-            darkcolor=[("disabled", look.colours.ground), ("active", down)],
-            bordercolor=[
-                ("disabled", look.colours.line),
-                ("focus", look.colours.accent),
-            ],
-            foreground=[("disabled", look.colours.pale)],
+            background=[("disabled", of.ground), ("pressed", down), ("active", down)],
+            lightcolor=[("disabled", of.ground), ("active", down)],
+            darkcolor=[("disabled", of.ground), ("active", down)],
+            bordercolor=[("disabled", of.line), ("focus", of.accent)],
+            foreground=[("disabled", of.pale)],
         )
 
 
 def _inputs(style: ttk.Style, look: Look) -> None:
+    of = look.colours
     edges: dict[str, Any] = {
-        "bordercolor": look.colours.line,
-        "lightcolor": look.colours.card,
-        "darkcolor": look.colours.card,
+        "bordercolor": of.line,
+        "lightcolor": of.card,
+        "darkcolor": of.card,
     }
     style.configure(
         "TEntry",
-        fieldbackground=look.colours.card,
+        fieldbackground=of.card,
         padding=look.u(7),
-        insertcolor=look.colours.ink,
+        insertcolor=of.ink,
         **edges,
     )
-    style.map("TEntry", bordercolor=[("focus", look.colours.accent)])
+    style.map("TEntry", bordercolor=[("focus", of.accent)])
     style.configure(
         "Treeview",
-        background=look.colours.card,
-        fieldbackground=look.colours.card,
+        background=of.card,
+        fieldbackground=of.card,
         rowheight=look.u(34),
         font=look.font(14),
         borderwidth=0,
@@ -156,19 +140,19 @@ def _inputs(style: ttk.Style, look: Look) -> None:
     style.layout("Treeview", [("Treeview.treearea", {"sticky": "nswe"})])
     style.configure(
         "Treeview.Heading",
-        background=look.colours.card,
-        foreground=look.colours.soft,
+        background=of.card,
+        foreground=of.soft,
         font=look.font(12),
         relief="flat",
         padding=(look.u(14), look.u(8)),
         **edges,
     )
     style.configure("Treeview.Cell", padding=(look.u(12), 0))
-    style.map("Treeview.Heading", background=[("active", look.colours.card)])
+    style.map("Treeview.Heading", background=[("active", of.card)])
     style.map(
         "Treeview",
-        background=[("selected", look.colours.accent_soft)],
-        foreground=[("selected", look.colours.ink)],
+        background=[("selected", of.accent_soft)],
+        foreground=[("selected", of.ink)],
     )
 
 
