@@ -58,6 +58,7 @@ def dress(root: tk.Tk, scale: float | None = None, colours: Colours = LIGHT) -> 
     _labels(style, look)
     _buttons(style, look)
     _inputs(style, look)
+    _list(style, look)
     return look
 
 
@@ -127,6 +128,15 @@ def _inputs(style: ttk.Style, look: Look) -> None:
         **edges,
     )
     style.map("TEntry", bordercolor=[("focus", of.accent)])
+
+
+def _list(style: ttk.Style, look: Look) -> None:
+    of = look.colours
+    edges: dict[str, Any] = {
+        "bordercolor": of.line,
+        "lightcolor": of.card,
+        "darkcolor": of.card,
+    }
     style.configure(
         "Treeview",
         background=of.card,
