@@ -28,6 +28,7 @@ from gatelodge.model.log import LogLine
 from gatelodge.model.role import Permission, Role
 from gatelodge.model.session import Session
 from gatelodge.model.user import Password, User
+from gatelodge.model.writes import Sweep
 
 ADA = "auth0|ada"
 BOB = "auth0|bob"
@@ -249,3 +250,7 @@ SIGNING_KEY = SigningKey(
     created_at=125,
     changed_at=126,
 )
+
+
+def sweep(what: str, before: int, most: int = 9) -> Sweep:
+    return Sweep(what=what, before=before, most=most)

@@ -254,7 +254,7 @@ async def test_codes_of_a_client_and_codes_of_the_past_go(database):
             writes.InsertCode(code=samples.code("a", expires_at=10)),
             writes.InsertCode(code=samples.code("b", expires_at=20)),
             writes.InsertCode(code=samples.code("c", expires_at=20, client_id="other")),
-            writes.SweepCodes(before=20),
+            samples.sweep("code", 20),
         ]
     )
     assert await _codes(database) == ["b", "c"]
@@ -304,9 +304,33 @@ async def test_ended_families_are_swept_so_many_at_a_time(database):
         found = [name for name in ends if await find_family(database, name)]
         return "".join(found)
 
-    await database.commit([writes.SweepRevokedFamilies(before=6, most=9)])
+    await database.commit([samples.sweep("revoked_family", 6)])
     assert await left() == "bcd"
-    await database.commit([writes.SweepExpiredFamilies(before=6, most=0)])
+    await database.commit([samples.sweep("expired_family", 6, most=0)])
     assert await left() == "bcd"
-    await database.commit([writes.SweepExpiredFamilies(before=6, most=1)])
+    await database.commit([samples.sweep("expired_family", 6, most=1)])
     assert await left() == "bd"
+
+
+async def test_families_idle_too_long_are_swept_from_a_place_on(database):
+    ends = {"a": 5, "b": None, "c": 6, "d": 5, "e": 5}
+    await database.commit(
+        [
+            writes.InsertFamily(family=samples.family(name, idle_until=end))
+            for name, end in ends.items()
+        ]
+    )
+
+    async def left() -> str:
+        found = [name for name in ends if await find_family(database, name)]
+        return "".join(found)
+
+    def look(start: str) -> writes.SweepIdleFamilies:
+        return writes.SweepIdleFamilies(start=start, before=6, most=3)
+
+    await database.commit([look("b")])
+    assert await left() == "abce"
+    await database.commit([look("d")])
+    assert await left() == "abc"
+    await database.commit([look("")])
+    assert await left() == "bc"

@@ -95,7 +95,7 @@ async def test_sessions_are_swept_by_their_absolute_end(database):
         [
             writes.OpenSession(session=samples.session("a", ends_at=10)),
             writes.OpenSession(session=samples.session("b", ends_at=11)),
-            writes.SweepSessions(before=11),
+            samples.sweep("session", 11),
         ]
     )
     assert await database.read(reads.FindSignedIn(digest="a")) is None

@@ -29,6 +29,7 @@ BANNED = re.compile(
     r"|::|\?|@",
     re.IGNORECASE,
 )
+SWEPT = "code ticket seen_jti session outgoing log expired_family revoked_family"
 USERS_TABLES = "password user_role user_permission consent ticket code session"
 
 
@@ -53,8 +54,10 @@ def asked_in_all_ways() -> list[Question]:
         reads.FindFamily: {"family_id": "f"},
         reads.FindTicket: {"digest": "d", "purpose": "verify_email"},
         reads.DueMail: {"now": 1},
+        reads.SweepDue: {"what": "log", "before": "1"},
     }
     found = [kind(**plain.get(kind, {})) for kind in READINGS]
+    found += [reads.SweepDue(what=one, before=1) for one in SWEPT.split()]
     for kind in (reads.ListLog, reads.TailLog):
         found += [kind(type="f"), kind(user_id="u"), kind(type="f", user_id="u")]
     return found
@@ -75,11 +78,15 @@ def writing_texts() -> list[tuple[str, str]]:
     deletes = [
         writes.DeleteUserRows(table=one, user_id="u") for one in USERS_TABLES.split()
     ]
+    sweeps = [samples.sweep(one, 1) for one in SWEPT.split()]
     return [
         (kind.__name__, text)
         for kind, text in WRITINGS.items()
         if isinstance(text, str)
-    ] + [("DeleteUserRows", chosen(WRITINGS[type(one)], one)) for one in deletes]
+    ] + [
+        (type(one).__name__, chosen(WRITINGS[type(one)], one))
+        for one in (*deletes, *sweeps)
+    ]
 
 
 def test_every_question_and_write_has_a_statement():
@@ -165,7 +172,8 @@ async def test_rows_are_found_by_an_index_and_never_by_looking_at_all(
             step for step in scans if "USING INDEX" not in step and step != "SCAN log"
         ]
     assert scans == [], plan
-    if name in {"ListSessions", "ListFamilies", "ListLog", "TailLog", "ListMail"}:
+    ordered = {"ListSessions", "ListFamilies", "ListLog", "TailLog", "ListMail"}
+    if name in ordered | {"Sweep", "SweepDue", "SweepIdleFamilies"}:
         assert not [
             step for step in plan if step.strip("USE ") == "TEMP B-TREE FOR ORDER BY"
         ]
@@ -192,6 +200,14 @@ def test_writes_to_one_table_keep_their_order():
     for pair in ((insert, end), (end, insert), (end, end)):
         steps = [(WRITINGS[type(one)], arguments(one), one.must) for one in pair]
         assert fused(steps) is None
+
+
+def test_what_is_swept_is_written_down():
+    for one in (samples.sweep("x", 1), reads.SweepDue(what="x", before=1)):
+        table = WRITINGS if isinstance(one, Write) else READINGS
+        found = table[type(one)]
+        with pytest.raises(Mistake):
+            chosen(getattr(found, "text", found), one)
 
 
 def test_the_tables_of_a_person_are_the_ones_written_down():

@@ -44,9 +44,9 @@ async def test_only_the_newest_link_works(database):
         for one in tickets
     ]
     assert [one and one.ticket.used_at for one in found] == [1, 9, None, None]
-    await database.commit([writes.SweepTickets(before=72)])
+    await database.commit([samples.sweep("ticket", 72)])
     assert await database.read(reads.FindTicket(digest="b", purpose="reset_password"))
-    await database.commit([writes.SweepTickets(before=73)])
+    await database.commit([samples.sweep("ticket", 73)])
     gone = reads.FindTicket(digest="b", purpose="reset_password")
     assert await database.read(gone) is None
 
@@ -55,9 +55,9 @@ async def test_a_single_use_value_is_spent_once_until_it_is_swept(database):
     spend = writes.SpendJti(key="jti", expires_at=10)
     assert await database.commit([spend])
     assert not await database.commit([spend])
-    await database.commit([writes.SweepJtis(before=10)])
+    await database.commit([samples.sweep("seen_jti", 10)])
     assert not await database.commit([spend])
-    await database.commit([writes.SweepJtis(before=11)])
+    await database.commit([samples.sweep("seen_jti", 11)])
     assert await database.commit([spend])
 
 
@@ -146,15 +146,22 @@ async def test_mail_is_swept_by_its_age_sent_or_not(database):
     mails = [samples.mail(f"m{n}", created_at=n) for n in range(4)]
     await database.commit([writes.QueueMail(mail=one) for one in mails])
     await database.commit([writes.MailSent(mail_id="m2", sent_at=5)])
-    await database.commit([writes.SweepMail(before=2)])
+    await database.commit([samples.sweep("outgoing", 2)])
     left = await database.read(reads.ListMail())
     assert [one.id for one in left] == ["m3", "m2"]
 
 
 async def test_the_oldest_log_lines_are_swept_so_many_at_a_time(database):
     await database.commit(
-        [writes.AppendLog(line=samples.line(number)) for number in (1, 2, 3, 4)]
+        [writes.AppendLog(line=samples.line(number)) for number in (3, 1, 4, 2)]
     )
-    await database.commit([writes.SweepLog(below=samples.line(4).id, most=2)])
+    end = samples.line(4).id
+    due = reads.SweepDue(what="log", before=end)
+    assert await database.read(due)
+    await database.commit([writes.Sweep(what="log", before=end, most=2)])
     left = await database.read(reads.TailLog())
     assert left == (samples.line(4), samples.line(3))
+    assert await database.read(due)
+    await database.commit([writes.Sweep(what="log", before=end, most=2)])
+    assert not await database.read(due)
+    assert await database.read(reads.TailLog()) == (samples.line(4),)

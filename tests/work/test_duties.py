@@ -12,8 +12,14 @@ import pytest
 
 from gatelodge.base.encoding import digest_of
 from gatelodge.house import House
-from gatelodge.model.reads import FindCode, ListFamilies, ListMail, ListSessions
-from gatelodge.model.writes import BumpCatalogue, PutApi, PutSetting
+from gatelodge.model.reads import (
+    FindCode,
+    ListFamilies,
+    ListMail,
+    ListSessions,
+    SweepDue,
+)
+from gatelodge.model.writes import BumpCatalogue, PutApi, PutSetting, SpendJti
 from gatelodge.store.migration import timeline
 from gatelodge.work import runner
 from gatelodge.work.catalogue import ensure_keys, follow
@@ -129,6 +135,35 @@ async def test_families_go_a_month_after_they_ended(gate) -> None:
     gate.clock.turn(seconds=30 * 86_400)
     await sweep(gate.house)
     assert await left() == 0
+
+
+async def test_families_that_never_expire_go_once_they_are_idle(gate) -> None:
+    options = gate.house.snapshot.catalogue.clients["native"].options
+    endless = msgspec.structs.replace(options.refresh, infinite_lifetime=True)
+    await gate.change_options("native", refresh=endless)
+    ada = await gate.user("ada@example.com")
+    await Phone(gate).tokens(Visitor(gate), "ada@example.com")
+    families = ListFamilies(user_id=ada.user_id)
+    (family,) = await gate.house.store.read(families)
+    assert (family.expires_at, family.idle_until is None) == (None, False)
+
+    async def sweep_often() -> int:
+        for _ in range(64):
+            await sweep(gate.house)
+        return len(await gate.house.store.read(families))
+
+    gate.clock.turn(seconds=(family.idle_until - gate.clock.now()) / 1000)
+    gate.clock.turn(seconds=30 * 86_400)
+    assert await sweep_often() == 1
+    gate.clock.turn(seconds=1)
+    assert await sweep_often() == 0
+
+
+async def test_one_run_sweeps_more_than_one_commit_does(gate) -> None:
+    jtis = [SpendJti(key=f"jti {n}", expires_at=1) for n in range(2_500)]
+    assert await gate.house.store.commit(tuple(jtis))
+    await sweep(gate.house)
+    assert not await gate.house.store.read(SweepDue(what="seen_jti", before=2))
 
 
 @pytest.mark.parametrize(("days", "left"), [(30, 0), (31, 1), (0, 1)])

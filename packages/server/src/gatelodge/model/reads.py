@@ -201,3 +201,10 @@ class ListMail(Question[tuple[Outgoing, ...]], frozen=True, kw_only=True):
     """The newest mail, sent or not, newest first: for the mailbox page."""
 
     limit: int = 50
+
+
+class SweepDue(Question[bool], frozen=True, kw_only=True):
+    """Whether something that ended before ``before`` is still there; see ``Sweep``."""
+
+    what: str
+    before: int | str

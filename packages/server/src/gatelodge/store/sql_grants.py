@@ -54,14 +54,6 @@ def _end(where: str, *, at: int) -> str:
     )
 
 
-def _sweep(column: str) -> str:
-    """Remove families by one of their ends, a limited number at a time."""
-    return (
-        "DELETE FROM refresh_family WHERE id IN"
-        f" (SELECT id FROM refresh_family WHERE {column} < $1 LIMIT $2)"
-    )
-
-
 READINGS: Final[Readings] = {
     reads.FindCode: Reading(
         people(
@@ -111,8 +103,6 @@ WRITINGS: Final[Writings] = {
     ),
     writes.EndClientFamilies: _end("client_id = $1", at=2),
     writes.EndOldestFamilies: _END_OLDEST,
-    writes.SweepExpiredFamilies: _sweep("expires_at"),
-    writes.SweepRevokedFamilies: _sweep("revoked_at"),
     writes.GiveConsent: put("consent", Consent, key="user_id, client_id, audience"),
     writes.WithdrawConsent: (
         "DELETE FROM consent WHERE user_id = $1 AND client_id = $2 AND audience = $3"

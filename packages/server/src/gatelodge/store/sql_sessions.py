@@ -66,7 +66,6 @@ WRITINGS: Final[Writings] = {
     writes.EndSession: (
         "UPDATE session SET revoked_at = $2 WHERE sid = $1 AND revoked_at IS NULL"
     ),
-    writes.SweepSessions: "DELETE FROM session WHERE ends_at < $1",
     writes.EndUserSessions: (
         "UPDATE session SET revoked_at = $2 WHERE user_id = $1 AND revoked_at IS NULL"
     ),

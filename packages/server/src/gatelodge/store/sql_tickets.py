@@ -38,7 +38,4 @@ WRITINGS: Final[Writings] = {
     writes.SpendJti: (
         "INSERT INTO seen_jti (key, expires_at) VALUES ($1, $2) ON CONFLICT DO NOTHING"
     ),
-    writes.SweepCodes: "DELETE FROM code WHERE expires_at < $1",
-    writes.SweepTickets: "DELETE FROM ticket WHERE expires_at < $1",
-    writes.SweepJtis: "DELETE FROM seen_jti WHERE expires_at < $1",
 }

@@ -77,11 +77,6 @@ WRITINGS: Final[Writings] = {
         "UPDATE outgoing SET tries = $2, due_at = $3, failed_at = $4, error = $5"
         " WHERE id = $1"
     ),
-    writes.SweepMail: "DELETE FROM outgoing WHERE created_at < $1",
-    writes.SweepLog: (
-        "DELETE FROM log WHERE id IN"
-        " (SELECT id FROM log WHERE id < $1 ORDER BY id LIMIT $2)"
-    ),
     writes.TakeLease: (
         "INSERT INTO lease (name, holder, until) VALUES ($1, $2, $4)"
         " ON CONFLICT (name) DO UPDATE"

@@ -11,6 +11,7 @@ from gatelodge.store import (
     sql_config,
     sql_grants,
     sql_sessions,
+    sql_sweep,
     sql_tickets,
     sql_users,
     sql_work,
@@ -24,6 +25,7 @@ READINGS: Final[Mapping[type[Question[Any]], Reading | Snapshot]] = MappingProxy
     | sql_grants.READINGS
     | sql_tickets.READINGS
     | sql_work.READINGS
+    | sql_sweep.READINGS
 )
 
 WRITINGS: Final[Mapping[type[Write], Text]] = MappingProxyType(
@@ -33,4 +35,5 @@ WRITINGS: Final[Mapping[type[Write], Text]] = MappingProxyType(
     | sql_grants.WRITINGS
     | sql_tickets.WRITINGS
     | sql_work.WRITINGS
+    | sql_sweep.WRITINGS
 )

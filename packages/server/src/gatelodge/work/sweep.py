@@ -5,27 +5,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from gatelodge.base.change import Write
 from gatelodge.base.clock import DAY, HOUR
+from gatelodge.base.encoding import b64url
 from gatelodge.base.ids import log_id
+from gatelodge.base.opaque import FAMILY_ID_BYTES
 from gatelodge.house import House
-from gatelodge.model.writes import (
-    SweepCodes,
-    SweepExpiredFamilies,
-    SweepJtis,
-    SweepLog,
-    SweepMail,
-    SweepRevokedFamilies,
-    SweepSessions,
-    SweepTickets,
-)
+from gatelodge.model.reads import SweepDue
+from gatelodge.model.settings import Settings
+from gatelodge.model.writes import Sweep, SweepIdleFamilies
 
 _MONTH: Final = 30 * DAY
-_MOST: Final = 5_000
+_MOST: Final = 1_000
+_ROUNDS: Final = 100
 _CONFIGURATION: Final = "until an administrator deletes it"
 _WITH_PERSON: Final = "as long as the person's account"
 KEPT: Final[Mapping[str, str]] = MappingProxyType(
@@ -43,7 +38,7 @@ KEPT: Final[Mapping[str, str]] = MappingProxyType(
         "log": "`log_retention_days` (30; 0 keeps it for ever)",
         "outgoing": "30 days after it was written",
         "password": _WITH_PERSON,
-        "refresh_family": "30 days after it was ended, or after its absolute end",
+        "refresh_family": "30 days after its end: idle, absolute, or revoked",
         "role": _CONFIGURATION,
         "schema_step": "one row for each migration",
         "seen_jti": "until its end",
@@ -61,21 +56,26 @@ KEPT: Final[Mapping[str, str]] = MappingProxyType(
 async def sweep(house: House) -> None:
     """Remove what ``KEPT`` says has been kept long enough.
 
-    Families and log lines go so many at a time: there may be millions, and people sign
-    in meanwhile.
+    In small commits: there may be millions of rows, and people sign in meanwhile. What
+    one run leaves, the next one takes.
     """
     now = house.clock.now()
-    settings = house.snapshot.catalogue.settings
-    due: list[Write] = [
-        SweepCodes(before=now - HOUR),
-        SweepTickets(before=now - _MONTH),
-        SweepMail(before=now - _MONTH),
-        SweepSessions(before=now - _MONTH),
-        SweepJtis(before=now),
-        SweepExpiredFamilies(before=now - _MONTH, most=_MOST),
-        SweepRevokedFamilies(before=now - _MONTH, most=_MOST),
-    ]
+    for what, before in _ends(house.snapshot.catalogue.settings, now):
+        due = SweepDue(what=what, before=before)
+        rounds = 0
+        while rounds < _ROUNDS and await house.store.read(due):
+            await house.store.commit((Sweep(what=what, before=before, most=_MOST),))
+            rounds += 1
+    start = b64url(house.entropy.draw(FAMILY_ID_BYTES))
+    idle = SweepIdleFamilies(start=start, before=now - _MONTH, most=_MOST)
+    await house.store.commit((idle,))
+
+
+def _ends(settings: Settings, now: int) -> Iterator[tuple[str, int | str]]:
+    """What is swept, and before which end."""
+    yield "code", now - HOUR
+    yield "seen_jti", now
+    month = ("ticket", "outgoing", "session", "expired_family", "revoked_family")
+    yield from ((what, now - _MONTH) for what in month)
     if settings.log_retention_days:
-        oldest = now - settings.log_retention_days * DAY
-        due.append(SweepLog(below=log_id(oldest, b""), most=_MOST))
-    await house.store.commit(tuple(due))
+        yield "log", log_id(now - settings.log_retention_days * DAY, b"")

@@ -49,52 +49,24 @@ class TakeLease(Write, frozen=True, kw_only=True):
     until: int
 
 
-class SweepCodes(Write, frozen=True, kw_only=True):
-    """Remove codes that ended before ``before``."""
+class Sweep(Write, frozen=True, kw_only=True):
+    """Remove what ended before ``before``, the ``most`` that ended first.
 
-    before: int
+    ``before`` is a time, save for the log: there it is an id, which begins with one.
+    """
 
-
-class SweepTickets(Write, frozen=True, kw_only=True):
-    """Remove links that ended before ``before``."""
-
-    before: int
-
-
-class SweepJtis(Write, frozen=True, kw_only=True):
-    """Forget single-use values that ended before ``before``."""
-
-    before: int
-
-
-class SweepSessions(Write, frozen=True, kw_only=True):
-    """Remove sessions whose absolute end was before ``before``."""
-
-    before: int
-
-
-class SweepExpiredFamilies(Write, frozen=True, kw_only=True):
-    """Remove families whose absolute end was before ``before``, so many at a time."""
-
-    before: int
+    what: str
+    before: int | str
     most: int
 
 
-class SweepRevokedFamilies(Write, frozen=True, kw_only=True):
-    """Remove families that were ended before ``before``, so many at a time."""
+class SweepIdleFamilies(Write, frozen=True, kw_only=True):
+    """Of ``most`` families from id ``start`` on, remove those idle since ``before``.
 
+    The idle end moves at each renewal and so has no index; a bounded look from a
+    random place, again and again, comes by every family.
+    """
+
+    start: str
     before: int
     most: int
-
-
-class SweepLog(Write, frozen=True, kw_only=True):
-    """Remove log lines whose id lies below ``below``, so many at a time."""
-
-    below: str
-    most: int
-
-
-class SweepMail(Write, frozen=True, kw_only=True):
-    """Remove mail written before ``before``, sent or not: its links have ended."""
-
-    before: int
