@@ -6,23 +6,28 @@ when it dies. SIGTERM and SIGINT let open requests finish (R12).
 
 from __future__ import annotations
 
+import contextlib
+import mmap
 import os
 import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Sequence
-from typing import Final
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Final, TypeAlias
 
 import uvicorn
 
+from gatelodge.web.app import App
 from gatelodge.web.lifespan import Opening, Worker
 from gatelodge.web.protocol import BoundedHttp
 
+Started: TypeAlias = Callable[[], None]
 _BACKLOG: Final = 1024
 _RESTART_PAUSE: Final = 1.0
-_QUICK: Final = 10.0
-_MOST_QUICK: Final = 3
+_MOST_FAILURES: Final = 3
+_NOT_STARTED: Final = 3
+_STOPPING: Final = (signal.SIGTERM, signal.SIGINT)
 
 
 def bind(addresses: Sequence[tuple[str, int]]) -> list[socket.socket]:
@@ -58,16 +63,32 @@ def run(
     *,
     workers: int,
     drain_seconds: int,
+    restart_pause: float = _RESTART_PAUSE,
 ) -> None:
-    """Serve until told to stop."""
+    """Serve until told to stop.
 
-    def serve() -> None:
-        _serve(opening, sockets, drain_seconds=drain_seconds)
+    Raises:
+        SystemExit: it could not be started, and the log says why.
+    """
+
+    def serve(started: Started) -> None:
+        told = _telling(opening, started)
+        _serve(told, sockets, drain_seconds=drain_seconds)
 
     if workers == 1:
-        serve()
+        serve(lambda: None)
     else:
-        _Supervisor(serve, workers).run()
+        _Supervisor(serve, workers, restart_pause).run()
+
+
+def _telling(opening: Opening, started: Started) -> Opening:
+    @contextlib.asynccontextmanager
+    async def told() -> AsyncIterator[App]:
+        async with opening() as app:
+            started()
+            yield app
+
+    return told
 
 
 def _serve(
@@ -86,12 +107,12 @@ def _serve(
         ws="none",
     )
     # uvicorn drains on a signal and raises it again when it is done.
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in _STOPPING:
         signal.signal(number, _leave)
     server = uvicorn.Server(config)
     server.run(sockets=sockets)
     if not server.started:
-        sys.exit(3)
+        sys.exit(_NOT_STARTED)
 
 
 def _leave(*_: object) -> None:
@@ -100,55 +121,79 @@ def _leave(*_: object) -> None:
 
 
 class _Supervisor:
-    """Keeps ``count`` forked workers alive until a signal asks to stop."""
+    """Keeps ``count`` forked workers alive until a signal asks to stop.
 
-    def __init__(self, serve: Callable[[], None], count: int) -> None:
+    A worker that served and died is started anew, however often. One that never comes
+    to serve is given up after a few tries, so that whoever started us learns of it;
+    but not while another worker serves.
+    """
+
+    def __init__(
+        self, serve: Callable[[Started], None], count: int, pause: float
+    ) -> None:
         self._serve = serve
         self._count = count
-        self._children: dict[int, float] = {}
+        self._pause = pause
+        self._places: dict[int, int] = {}
+        self._started = mmap.mmap(-1, count)  # a byte for each place, shared by all
+        self._failures = 0
         self._stopping = False
-        self._quick = 0
 
     def run(self) -> None:
         """Fork, watch, restart; returns when all workers have stopped.
 
-        Workers that die as soon as they start, again and again, are not started for
-        ever: what is wrong will not mend itself.
-
         Raises:
-            SystemExit: they could not start; the first of them said why.
+            SystemExit: they could not start; each of them said why.
         """
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in _STOPPING:
             signal.signal(number, self._stop)
-        for _ in range(self._count):
-            self._start()
-        while self._children:
-            try:
-                pid, _ = os.wait()
-            except InterruptedError:
+        for place in range(self._count):
+            self._start(place)
+        status = 0
+        while self._places:
+            pid, _ = os.wait()
+            place = self._places.pop(pid)
+            self._failures = 0 if self._started[place] else self._failures + 1
+            if self._stopping:
                 continue
-            lived = time.monotonic() - self._children.pop(pid, 0.0)
-            self._quick = self._quick + 1 if lived < _QUICK else 0
-            if self._quick >= _MOST_QUICK * self._count:
+            if self._hopeless():
+                status = _NOT_STARTED
                 self._stop()
-            elif not self._stopping:
-                time.sleep(_RESTART_PAUSE)
-                self._start()
-        if self._quick >= _MOST_QUICK * self._count:
-            sys.exit(3)
+            else:
+                time.sleep(self._pause)
+                self._start(place)
+        if status:
+            sys.exit(status)
 
-    def _start(self) -> None:
-        if self._stopping:
-            return
-        pid = os.fork()
-        if pid:
-            self._children[pid] = time.monotonic()
-            return
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, signal.SIG_DFL)
+    def _hopeless(self) -> bool:
+        serving = any(self._started[place] for place in self._places.values())
+        return not serving and self._failures >= _MOST_FAILURES * self._count
+
+    def _start(self, place: int) -> None:
+        # No signal may fall between the fork and what each side makes of it.
+        signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
+        pid = -1
+        if not self._stopping:
+            self._started[place] = 0
+            pid = os.fork()
+        if pid > 0:
+            self._places[pid] = place
+        if pid == 0:
+            for number in _STOPPING:
+                signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPPING)
+        if pid == 0:
+            self._work(place)
+
+    def _work(self, place: int) -> None:
+        """Be the worker of this place; does not return."""
+
+        def started() -> None:
+            self._started[place] = 1
+
         code = 1
         try:
-            self._serve()
+            self._serve(started)
             code = 0
         except SystemExit as leaving:
             code = int(leaving.code or 0)
@@ -157,5 +202,5 @@ class _Supervisor:
 
     def _stop(self, *_: object) -> None:
         self._stopping = True
-        for pid in tuple(self._children):
+        for pid in tuple(self._places):
             os.kill(pid, signal.SIGTERM)
