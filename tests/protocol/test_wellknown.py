@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from gatelodge.keys import revoke, rotate
+from gatelodge.house import Snapshot
+from gatelodge.keys import Keyring, revoke, rotate
 from gatelodge.model.client import Android, Ios
 from gatelodge_guard import jws
 
@@ -205,11 +206,19 @@ async def test_storage_away_is_503(gate, visitor, phone) -> None:
     renew = await phone.renew(tokens["refresh_token"])
     page = await visitor.get(phone.authorize_url())
     ready = await phone.http.get("/readyz")
+    refused = await phone.renew("rt_" + "x" * 80)
     gate.house.store = store
-    assert (renew.status_code, renew.headers["retry-after"]) == (503, "1")
-    assert page.status_code == 503
-    assert ready.status_code == 503
+    for answer in (renew, page, ready, refused):
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
     assert (await phone.renew(tokens["refresh_token"])).status_code == 200
+
+
+async def test_without_a_signing_key_it_is_not_ready(gate, phone) -> None:
+    keyless = Keyring((), gate.house.sealer)
+    gate.house.snapshot = Snapshot(gate.house.snapshot.catalogue, keyless)
+    answer = await phone.http.get("/readyz")
+    assert answer.json() == {"status": "no signing key"}
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
 
 
 async def test_api_identifier_is_compared_exactly(visitor, phone) -> None:

@@ -193,13 +193,10 @@ def _failed(problem: str, *, api: bool, trace_id: str, status: int) -> Reply:
         return refusals.error_page(
             problem, error=error, says=says, trace_id=trace_id, status=status
         )
-    headers = {"Cache-Control": "no-store"}
-    if problem == "busy":
-        headers["Retry-After"] = "1"
     return Json(
         body={**_body(error, says), "trace_id": trace_id},
         status=status,
-        headers=headers,
+        headers={"Cache-Control": "no-store"},
     )
 
 

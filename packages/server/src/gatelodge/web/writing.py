@@ -38,7 +38,7 @@ _PICTURE: Final = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
 }
 _BUSY: Final = frozenset({429, 503})
-_LATER: Final = {"Retry-After": "2"}
+_LATER: Final = "2"
 _HSTS: Final = {"Strict-Transport-Security": "max-age=31536000"}
 
 
@@ -48,6 +48,8 @@ def response_of(house: House, exchange: Exchange, reply: Reply) -> Response:
     response = _response(house, exchange, reply)
     for name, value in (_ALWAYS | _HSTS if secure else _ALWAYS).items():
         response.headers[name] = value
+    if response.status_code in _BUSY:
+        response.headers.setdefault("Retry-After", _LATER)  # RFC 9110 §10.2.3
     cookies = () if isinstance(reply, _COOKIELESS) else reply.cookies
     for cookie in cookies:
         _set(response, cookie, secure=secure)
@@ -105,7 +107,6 @@ def _html(house: House, exchange: Exchange, reply: Page | FormPost) -> Response:
         "Content-Security-Policy": rendered.policy,
         "X-Frame-Options": "DENY",
         "Content-Language": locale,
-        **(_LATER if page.status in _BUSY else {}),
     }
     return _plain(
         rendered.html.encode(),
