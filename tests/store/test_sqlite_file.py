@@ -67,7 +67,12 @@ async def test_every_acknowledged_commit_survives_kill_9(file_url):
 
 async def test_two_processes_write_one_file(file_url):
     processes = [start(file_url, first, 150) for first in (0, 1000)]
-    results = [process.communicate(timeout=60) for process in processes]
+    try:
+        results = [process.communicate(timeout=60) for process in processes]
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
     assert [process.returncode for process in processes] == [0, 0], results
     numbers, half_done = await stored(file_url)
     assert numbers == [*range(150), *range(1000, 1150)]
