@@ -13,6 +13,9 @@ from gatelodge.model.writes import QueueMail
 from gatelodge.work.outbox import send_due
 from tests.protocol.gatehouse import Visitor
 
+# No mail can be made of this: a header of it would become two.
+FOLDED = b'{"recipient": "a\\nb", "subject": "s", "text": "t", "html": "h"}'
+
 
 class Wire:
     def __init__(self, *refusals: MailRefused) -> None:
@@ -68,9 +71,11 @@ async def test_given_up(gate) -> None:
     [
         (b"another master key".ljust(32), b"{}", "sealed with a key we do not hold"),
         (None, b"no message", "it cannot be read"),
+        (None, FOLDED, "ValueError"),
     ],
+    ids=["foreign key", "no mail", "no header"],
 )
-async def test_a_mail_nobody_can_read_holds_up_no_other(
+async def test_a_mail_that_cannot_go_holds_up_no_other(
     gate, key, plain, because
 ) -> None:
     sealer = Sealer((key,)) if key else gate.house.sealer

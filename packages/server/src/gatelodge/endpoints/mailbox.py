@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from gatelodge.base.errors import PageRefusal
 from gatelodge.base.exchange import Exchange, Page, Reply
 from gatelodge.base.moment import iso
-from gatelodge.base.seal import SealBroken
 from gatelodge.endpoints.sent import query_of
 from gatelodge.house import House
-from gatelodge.mail.message import PURPOSE, Message
+from gatelodge.mail.message import Message, Unreadable, opened
 from gatelodge.model.key import Outgoing
 from gatelodge.model.reads import ListMail
 
@@ -69,9 +66,8 @@ def _minute(at: int) -> str:
 def _open(house: House, mail: Outgoing) -> Message | None:
     """What was sealed with a key that is gone is as good as not there."""
     try:
-        plain = house.sealer.unseal(mail.sealed, purpose=PURPOSE)
-        return msgspec.json.decode(plain, type=Message)
-    except (SealBroken, msgspec.DecodeError):
+        return opened(mail.sealed, house.sealer)
+    except Unreadable:
         return None
 
 

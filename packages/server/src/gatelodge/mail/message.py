@@ -9,7 +9,13 @@ from typing import Final
 
 import msgspec
 
+from gatelodge.base.seal import SealBroken, Sealer
+
 PURPOSE: Final = "outgoing mail"
+
+
+class Unreadable(Exception):
+    """A waiting mail that cannot be opened; the text says why."""
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,6 +25,21 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     subject: str
     text: str
     html: str
+
+
+def opened(sealed: bytes, sealer: Sealer) -> Message:
+    """A mail as it was put into the outbox.
+
+    Raises:
+        Unreadable: nobody here can read it.
+    """
+    try:
+        plain = sealer.unseal(sealed, purpose=PURPOSE)
+        return msgspec.json.decode(plain, type=Message)
+    except SealBroken:
+        raise Unreadable("sealed with a key we do not hold") from None
+    except msgspec.DecodeError:
+        raise Unreadable("it cannot be read") from None
 
 
 def compose(message: Message, *, sender: str, domain: str, at: int) -> EmailMessage:

@@ -6,13 +6,10 @@ import logging
 from typing import Final
 from urllib.parse import urlsplit
 
-import msgspec
-
 from gatelodge.base.change import Write
 from gatelodge.base.clock import MINUTE
-from gatelodge.base.seal import SealBroken
 from gatelodge.house import House
-from gatelodge.mail.message import PURPOSE, Message, compose
+from gatelodge.mail.message import Unreadable, compose, opened
 from gatelodge.mail.smtp import MailRefused, Smtp
 from gatelodge.model.key import Outgoing
 from gatelodge.model.reads import DueMail
@@ -30,25 +27,24 @@ async def send_due(house: House, smtp: Smtp, *, sender: str | None) -> None:
 
 
 async def _send(house: House, smtp: Smtp, mail: Outgoing, sender: str | None) -> Write:
+    """One mail's end, whatever it is: none may hold up those behind it."""
     now = house.clock.now()
     host = urlsplit(house.issuer).hostname or "localhost"
     origin = (
         house.snapshot.catalogue.settings.mail.sender or sender or f"no-reply@{host}"
     )
     try:
-        plain = house.sealer.unseal(mail.sealed, purpose=PURPOSE)
-        message = msgspec.json.decode(plain, type=Message)
+        message = opened(mail.sealed, house.sealer)
         await smtp.send(compose(message, sender=origin, domain=host, at=now))
-    except SealBroken:
-        because = "sealed with a key we do not hold"
-        _log.warning("mail %s not sent: %s", mail.id, because)
-        return _failed(mail, because, now, final=True)
-    except msgspec.DecodeError:
-        _log.warning("mail %s not sent: it cannot be read", mail.id)
-        return _failed(mail, "it cannot be read", now, final=True)
+    except Unreadable as error:
+        _log.warning("mail %s not sent: %s", mail.id, error)
+        return _failed(mail, str(error), now, final=True)
     except MailRefused as error:
         _log.warning("mail %s not sent: %s", mail.id, error)
         return _failed(mail, str(error), now, final=error.final)
+    except Exception as error:  # noqa: BLE001 - the last resort: log, answer, live on
+        _log.exception("mail %s not sent", mail.id)
+        return _failed(mail, type(error).__name__, now, final=False)
     return MailSent(mail_id=mail.id, sent_at=now)
 
 
