@@ -10,9 +10,16 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
+from gatelodge.base.encoding import unb64url
+from gatelodge.base.seal import Sealer
 from gatelodge.base.secret import Secret
 from gatelodge.cli import reach
+from gatelodge.mail.message import PURPOSE
+from gatelodge.model.key import Outgoing
+from gatelodge.model.writes import QueueMail
 from tests.services.loopback import free_port
+
+MAIL = b'{"recipient": "x", "subject": "s", "text": "t", "html": "h"}'
 
 
 def seen(office, **how):
@@ -56,6 +63,25 @@ def test_what_fails_makes_it_exit_1(quiet):
     assert "chmod 600" in found["configuration"]["remedy"]
     assert "does not open" in found["master key"]["text"]
     assert found["files"]["state"] == "warn"
+
+
+def test_what_waits_for_a_master_key_that_is_not_here(quiet):
+    file = quiet.folder / "master.key"
+    old = file.read_text()
+    quiet.says("keys", "master", "--rotate")
+    both = file.read_text()
+    quiet.says("keys", "rotate")  # the newest key is sealed with the new master key
+    sealer = Sealer((unb64url(both.splitlines()[0]),))
+    sealed = sealer.seal(MAIL, purpose=PURPOSE, nonce=bytes(12))
+    mail = Outgoing(id="a", recipient="x", sealed=sealed, created_at=1, due_at=1)
+    quiet.write(QueueMail(mail=mail))
+    assert seen(quiet, env=quiet.env)["master key"]["state"] == "ok"
+    file.write_text(old)
+    found = seen(quiet, env=quiet.env, code=1)["master key"]
+    assert "1 of the signing keys, 1 of the mails that wait" in found["text"]
+    assert "on every node" in found["remedy"]
+    said = quiet.says("keys", "rotate", code=1)
+    assert "sealed with a master key that is not here" in said
 
 
 def test_leeway_zero_is_named(quiet):

@@ -48,6 +48,7 @@ __all__ = ["API", "MACHINE_SECRET", "START", "WEB_SECRET"]
 
 ISSUER = "http://localhost:8421/"
 PASSWORD = "correct Horse 7 battery"
+MASTER_KEY = hashlib.sha256(b"test master key").digest()
 
 
 class TurnableClock:
@@ -145,7 +146,7 @@ async def open_gatehouse(
 ) -> AsyncIterator[Gatehouse]:
     """A server with the tenant below, on an empty database."""
     clock, entropy = TurnableClock(), ScriptedEntropy(seed)
-    sealer = Sealer((hashlib.sha256(b"test master key").digest(),))
+    sealer = Sealer((MASTER_KEY,))
     store = await connect(url)
     hashing = HashingPool(Hasher(memory=64, passes=1), threads=1)
     try:

@@ -13,7 +13,14 @@ from joserfc.jwk import RSAKey
 from gatelodge.base.encoding import b64url
 from gatelodge.base.errors import Mistake
 from gatelodge.base.seal import SealBroken, Sealer
-from gatelodge.keys import Keyring, make_key, missing_keys, revoke, rotate
+from gatelodge.keys import (
+    Keyring,
+    make_key,
+    missing_keys,
+    revoke,
+    rotate,
+    unopened,
+)
 from gatelodge.model.key import SigningKey
 from gatelodge.model.writes import BumpCatalogue, PutSigningKey
 from gatelodge_guard import jws
@@ -165,6 +172,16 @@ def test_the_private_half_is_sealed() -> None:
     with pytest.raises(SealBroken):
         Keyring((key,), Sealer((b"x" * 32,)))
     assert Keyring((key,), Sealer((b"x" * 32, b"k" * 32))).algorithms() == ("ES256",)
+
+
+def test_a_key_we_cannot_open_is_named_and_not_taken_into_use() -> None:
+    other = Sealer((b"x" * 32,))
+    foreign = make_key("ES256", "next", sealer=other, entropy=ENTROPY, now=NOW)
+    keys = (made(), foreign)
+    assert unopened(keys, SEALER) == (foreign,)
+    assert unopened(keys, Sealer((b"k" * 32, b"x" * 32))) == ()
+    with pytest.raises(Mistake, match="put that key behind the first one"):
+        turned(keys)
 
 
 def test_rs256_comes_first() -> None:

@@ -11,7 +11,9 @@ import msgspec
 import pytest
 
 from gatelodge.base.encoding import digest_of
+from gatelodge.base.seal import Sealer
 from gatelodge.house import House
+from gatelodge.keys import make_key
 from gatelodge.model.reads import (
     FindCode,
     ListFamilies,
@@ -19,13 +21,19 @@ from gatelodge.model.reads import (
     ListSessions,
     SweepDue,
 )
-from gatelodge.model.writes import BumpCatalogue, PutApi, PutSetting, SpendJti
+from gatelodge.model.writes import (
+    BumpCatalogue,
+    PutApi,
+    PutSetting,
+    PutSigningKey,
+    SpendJti,
+)
 from gatelodge.store.migration import timeline
 from gatelodge.work import runner
 from gatelodge.work.catalogue import ensure_keys, follow
 from gatelodge.work.sweep import KEPT, sweep
 from tests.house.sources import ROOT
-from tests.protocol.gatehouse import API, Phone, Visitor
+from tests.protocol.gatehouse import API, MASTER_KEY, Phone, Visitor
 
 
 async def test_a_change_elsewhere_is_taken_up(gate) -> None:
@@ -37,6 +45,28 @@ async def test_a_change_elsewhere_is_taken_up(gate) -> None:
     unchanged = gate.house.snapshot
     await follow(gate.house)
     assert gate.house.snapshot is unchanged is not before
+
+
+async def test_a_version_this_node_cannot_open_is_told_and_left_alone(
+    gate, caplog
+) -> None:
+    before = gate.house.snapshot
+    elsewhere = Sealer((b"another master key".ljust(32),))
+    key = make_key(
+        "ES256",
+        "current",
+        sealer=elsewhere,
+        entropy=gate.house.entropy,
+        now=gate.clock.now(),
+    )
+    assert await gate.house.store.commit((PutSigningKey(key=key), BumpCatalogue()))
+    await follow(gate.house)
+    assert gate.house.snapshot is before
+    assert "with a master key that this node lacks" in caplog.text
+    assert "Traceback" not in caplog.text
+    gate.house.sealer = Sealer((MASTER_KEY, b"another master key".ljust(32)))
+    await follow(gate.house)
+    assert "ES256" in gate.house.snapshot.keyring.algorithms()
 
 
 async def test_a_new_algorithm_gets_its_keys(gate) -> None:

@@ -22,7 +22,7 @@ from gatelodge.base.encoding import b64url, digest_of
 from gatelodge.base.entropy import Entropy
 from gatelodge.base.errors import Mistake
 from gatelodge.base.jose import PrivateKey, Signer, signer
-from gatelodge.base.seal import NONCE_BYTES, Sealer
+from gatelodge.base.seal import NONCE_BYTES, SealBroken, Sealer
 from gatelodge.model.key import KeyState, SigningKey
 from gatelodge.model.writes import BumpCatalogue, PutSigningKey
 from gatelodge_guard.jws import Key, load_keys
@@ -121,15 +121,34 @@ def rotate(
     """Next becomes current, current previous; a new next is published.
 
     Raises:
-        Mistake: there is no next key for ``alg``.
+        Mistake: there is no next key for ``alg``, or we could not sign with it.
     """
     steps: dict[KeyState, KeyState] = {"current": "previous", "next": "current"}
     own = [key for key in keys if key.alg == alg and key.state in steps]
     if not any(key.state == "next" for key in own):
         raise Mistake(f"no next signing key for {alg}")
+    if unopened(tuple(own), sealer):
+        raise Mistake(
+            f"the next signing key for {alg} is sealed with a master key that is not"
+            " here: put that key behind the first one"
+        )
     moved = tuple(PutSigningKey(key=_moved(key, steps[key.state], now)) for key in own)
     fresh = make_key(alg, "next", sealer=sealer, entropy=entropy, now=now)
     return (*moved, PutSigningKey(key=fresh), BumpCatalogue())
+
+
+def unopened(keys: tuple[SigningKey, ...], sealer: Sealer) -> tuple[SigningKey, ...]:
+    """Keys that sign, or will, sealed with a master key that is not held."""
+    wanted = [key for key in keys if key.state in ("current", "next")]
+    return tuple(key for key in wanted if not _opens(key, sealer))
+
+
+def _opens(key: SigningKey, sealer: Sealer) -> bool:
+    try:
+        sealer.unseal(key.sealed, purpose=_PURPOSE)
+    except SealBroken:
+        return False
+    return True
 
 
 def revoke(keys: tuple[SigningKey, ...], kid: str, *, now: int) -> tuple[Write, ...]:

@@ -16,12 +16,17 @@ from gatelodge.cli import reach
 from gatelodge.config import Config, ConfigError, check
 from gatelodge.config.master_key import master_keys
 from gatelodge.first_run import check_master_key
+from gatelodge.keys import unopened
+from gatelodge.mail.message import Unreadable, opened
 from gatelodge.model.catalogue import CatalogueRows
-from gatelodge.model.reads import LoadCatalogue, Pulse
+from gatelodge.model.key import Outgoing
+from gatelodge.model.reads import DueMail, LoadCatalogue, Pulse
 from gatelodge.store.connect import connect
 from gatelodge.store.database import Database, SchemaMismatch, StoreUnavailable
 from gatelodge.system import SystemEntropy
 
+_EVER: Final = 2**62
+_MANY: Final = 10_000
 _OLD_KEY: Final = 180 * DAY
 _CLOCK_OFF: Final = 2_000
 
@@ -95,7 +100,7 @@ async def _contents(config: Config, database: Database) -> list[Seen]:
         Seen("ok", "migrations", "the schema is the one of this version"),
         _clock(pulse.now),
         *_files(config),
-        *_keys(config, rows),
+        *_keys(config, rows, await database.read(DueMail(now=_EVER, limit=_MANY))),
         *_clients(rows),
     ]
 
@@ -121,13 +126,44 @@ def _files(config: Config) -> Iterator[Seen]:
         yield Seen("ok", "files", f"{path} is for its owner alone")
 
 
-def _keys(config: Config, rows: CatalogueRows) -> Iterator[Seen]:
+def _keys(
+    config: Config, rows: CatalogueRows, waiting: tuple[Outgoing, ...]
+) -> Iterator[Seen]:
     try:
-        check_master_key(rows, Sealer(master_keys(config, SystemEntropy())))
+        sealer = Sealer(master_keys(config, SystemEntropy()))
+        check_master_key(rows, sealer)
     except (Mistake, ConfigError) as error:
         yield Seen("fail", "master key", str(error))
         return
-    yield Seen("ok", "master key", "opens the signing keys")
+    yield _sealed(
+        keys=len(unopened(rows.signing_keys, sealer)),
+        mails=sum(not _opens(mail, sealer) for mail in waiting),
+    )
+    yield from _signing_keys(rows)
+
+
+def _opens(mail: Outgoing, sealer: Sealer) -> bool:
+    try:
+        opened(mail.sealed, sealer)
+    except Unreadable:
+        return False
+    return True
+
+
+def _sealed(*, keys: int, mails: int) -> Seen:
+    """Rows that wait for a master key which is not here."""
+    if not keys and not mails:
+        text = "opens the signing keys and the mail that waits"
+        return Seen("ok", "master key", text)
+    return Seen(
+        "fail",
+        "master key",
+        f"does not open {keys} of the signing keys, {mails} of the mails that wait",
+        "put the key that sealed them behind the first one, on every node",
+    )
+
+
+def _signing_keys(rows: CatalogueRows) -> Iterator[Seen]:
     now = time.time_ns() // 1_000_000
     for key in rows.signing_keys:
         if key.state != "current":

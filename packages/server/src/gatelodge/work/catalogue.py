@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+from typing import Final
 
+from gatelodge.base.seal import SealBroken
 from gatelodge.first_run import seen_version
 from gatelodge.house import House
 from gatelodge.keys import missing_keys
@@ -11,15 +14,30 @@ from gatelodge.model.catalogue import Catalogue
 from gatelodge.model.reads import Pulse
 from gatelodge.system import SystemClock
 
+_log: Final = logging.getLogger("gatelodge.work")
+
 
 async def follow(house: House) -> None:
-    """Take up a new version, and the database's clock where it has one."""
+    """Take up a new version, and the database's clock where it has one.
+
+    A version whose signing keys we cannot open is left alone: what we have still
+    holds, and its public keys stay published.
+    """
     pulse = await house.store.read(Pulse())
     if isinstance(house.clock, SystemClock):
         house.clock.follow(pulse.now)
-    if pulse.version != house.snapshot.catalogue.version:
+    if pulse.version == house.snapshot.catalogue.version:
+        return
+    try:
         await house.reload()
-        await ensure_keys(house)
+    except SealBroken:
+        _log.error(
+            "version %s of the configuration is not taken up: a signing key is sealed"
+            " with a master key that this node lacks; add that key and restart",
+            pulse.version,
+        )
+        return
+    await ensure_keys(house)
 
 
 async def ensure_keys(house: House) -> None:
