@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import httpx2
 import pytest
 
 from gatelodge.endpoints.browser import BINDING
 from gatelodge.model.reads import TailLog
 
-from .gatehouse import WEB_SECRET, Gatehouse, Phone
+from .gatehouse import API, WEB_SECRET, Gatehouse, Phone
 from .test_accounts import GOOD, link_in_mail
 
 CALLBACK = "https://web.example.com/callback"
@@ -40,6 +41,34 @@ async def test_a_consent_page_is_taken_back_and_forth(visitor, third, ada) -> No
     page = await visitor.sign_in(third.authorize_url(scope="openid read:x"), ada)
     reloaded = await visitor.get(str(page.url))
     assert "code" in third.answer(await visitor.send(reloaded, decision="accept"))
+
+
+async def test_a_scope_gone_since_is_not_consented_to(
+    gate, visitor, third, ada
+) -> None:
+    page = await visitor.sign_in(
+        third.authorize_url(scope="openid read:x write:x"), ada
+    )
+    assert "Write x" in page.text
+    await gate.change_api(scopes=gate.house.snapshot.catalogue.apis[API].scopes[:1])
+    again = await visitor.send(page, decision="accept")
+    assert "Write x" not in again.text
+    assert "code" in third.answer(await visitor.send(again, decision="accept"))
+
+
+async def test_an_answer_counts_for_the_page_that_was_shown(
+    visitor, third, ada
+) -> None:
+    """Whoever chose an account has not consented, wherever the answer is sent."""
+    await visitor.sign_in(third.authorize_url(), ada)
+    page = await visitor.get(third.authorize_url(prompt="select_account"))
+    assert page.url.path == "/u/select-account"
+    elsewhere = page.text.replace('"/u/select-account"', '"/u/consent"')
+    moved = httpx2.Response(200, text=elsewhere, request=page.request)
+    still = await visitor.send(moved, decision="accept")
+    assert still.url.path == "/u/select-account"
+    consent = await visitor.send(still, decision="continue")
+    assert consent.url.path == "/u/consent"
 
 
 async def test_a_strangers_faulty_request_is_shown_before_it_travels(
@@ -128,6 +157,7 @@ async def test_failures_around_an_account_are_logged(gate, visitor, phone) -> No
     await visitor.send(used)
     assert "fvr" in await gate.log_types()
     body = {"client_id": "native", "connection": "Username-Password-Authentication"}
+    gate.clock.turn(seconds=1)
     await phone.http.post(
         "/dbconnections/change_password", json={**body, "email": "ada@example.com"}
     )

@@ -110,9 +110,8 @@ async def _answered(
     if decision != _ACCEPTED[screen]:
         raise visit.request.way_back.refuse(_denied(house, exchange, visit, signed_in))
     step = _step(house, visit, signed_in)
-    if screen == "consent" and isinstance(step, Ask) and not _was_shown(visit, step):
-        # Roles or scopes have changed since: nobody allows what they have not seen.
-        return _page(house, visit, signed_in, step)
+    if not isinstance(step, Ask) or not _was_shown(visit, step, screen):
+        return await _where_needed(house, exchange, visit, signed_in, screen)
     writes: tuple[Write, ...] = ()
     carried = visit.transaction.acted
     changes: dict[str, Any] = {
@@ -121,8 +120,7 @@ async def _answered(
         "select-account": {"chosen": True},
     }[screen]
     if screen == "consent":
-        asked = step.scopes if isinstance(step, Ask) else ()
-        writes = _consent(house, exchange, visit, signed_in, asked)
+        writes = _consent(house, exchange, visit, signed_in, step.scopes)
     answered = msgspec.structs.replace(visit.transaction, **changes)
     onward = msgspec.structs.replace(visit, transaction=answered)
     return await go_on(
@@ -130,13 +128,18 @@ async def _answered(
     )
 
 
-def _was_shown(visit: Visit, step: Ask) -> bool:
-    return step.screen != "consent" or visit.transaction.shown == _named(step)
+def _was_shown(visit: Visit, step: Ask, screen: str) -> bool:
+    """Nobody allows what they have not seen.
+
+    Another page may be due by now, or this one with more on it or less, because roles
+    or scopes have changed since.
+    """
+    return step.screen == screen and visit.transaction.shown == _named(step)
 
 
 def _named(step: Ask) -> str:
-    """A name for the scopes on a page, short enough to travel."""
-    return digest_of(" ".join(step.scopes))[:_SHORT]
+    """A name for a page and the scopes on it, short enough to travel."""
+    return digest_of(" ".join((step.screen, *step.scopes)))[:_SHORT]
 
 
 def _consent(

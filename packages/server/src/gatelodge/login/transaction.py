@@ -37,7 +37,7 @@ class Transaction(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
         proven_at: when; counts for 15 minutes.
         chosen, confirmed, consented: answers given on our pages.
         shown_sid: whose account the page before us has shown.
-        shown: a digest of the scopes it has shown.
+        shown: a digest of which page that was and of the scopes on it.
     """
 
     params: dict[str, str]
