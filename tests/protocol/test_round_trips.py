@@ -142,6 +142,15 @@ async def test_a_refused_exchange_is_one_read_and_one_commit(
     assert (await gate.log_types())[-1] == "ferrt"
 
 
+@pytest.mark.parametrize("audience", [API, None], ids=["a JWT", "opaque"])
+async def test_userinfo_is_one_read(store, visitor, phone, audience) -> None:
+    tokens = await phone.tokens(visitor, "ada@example.com", audience=audience)
+    headers = {"authorization": f"Bearer {tokens['access_token']}"}
+    store.taken()
+    assert (await phone.http.get("/userinfo", headers=headers)).status_code == 200
+    assert store.taken() == (1, 0)
+
+
 async def test_client_credentials_only_write(gate, store) -> None:
     machine = Phone(gate, "machine", secret=MACHINE_SECRET)
     fields = {"grant_type": "client_credentials", "audience": API}

@@ -275,6 +275,29 @@ async def test_families_are_listed_newest_first(database):
     assert msgspec.structs.asdict(listed[0])["seed"] == bytes(range(256))
 
 
+async def test_a_bearer_is_a_person_and_what_became_of_their_family(database):
+    async def asked(family_id=""):
+        question = reads.FindBearer(user_id=ADA, family_id=family_id)
+        return await database.read(question)
+
+    await database.commit([writes.InsertFamily(family=samples.family())])
+    assert await asked("fam-1") is None
+    await database.commit(
+        [
+            writes.InsertUser(user=samples.user()),
+            writes.AssignRole(user_id=ADA, role_id="rol_1", at=1),
+            writes.AssignRole(user_id=ADA, role_id="rol_2", at=1),
+        ]
+    )
+    person = await database.read(reads.FindPerson(user_id=ADA))
+    lives = reads.BearerBundle(person=person)
+    for family_id in ("", "fam-1", "never born"):
+        assert await asked(family_id) == lives
+    await database.commit([writes.EndFamily(family_id="fam-1", at=7, reason="theft")])
+    assert await asked("fam-1") == reads.BearerBundle(person=person, ended="theft")
+    assert await asked() == lives
+
+
 async def test_a_buried_family_is_met_and_never_replaces_a_living_one(database):
     buried = samples.family("b", revoked_at=5, reason="code used twice")
     for _ in range(2):

@@ -52,6 +52,7 @@ def asked_in_all_ways() -> list[Question]:
         reads.FindSid: {"sid": "s"},
         reads.FindCode: {"digest": "d"},
         reads.FindFamily: {"family_id": "f"},
+        reads.FindBearer: {"user_id": "u"},
         reads.FindTicket: {"digest": "d", "purpose": "verify_email"},
         reads.DueMail: {"now": 1},
         reads.SweepDue: {"what": "log", "before": "1"},

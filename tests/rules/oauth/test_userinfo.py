@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from gatelodge.base.errors import InvalidToken
+from gatelodge.model.reads import BearerBundle
 from gatelodge.oauth.issuance import OpaqueAccess
 from gatelodge.oauth.userinfo import Bearer, answer, from_jwt, from_opaque
 from tests.rules import world
@@ -22,6 +23,10 @@ BODY = {
     "scope": "openid email",
 }
 BEARER = Bearer(sub="auth0|ada", client_id="phone", scopes=("openid", "email"))
+
+
+def bundle(ended: str | None = None, **person: Any) -> BearerBundle:
+    return BearerBundle(person=world.person(**person), ended=ended)
 
 
 def read(header: dict[str, Any] = JWT, **changes: Any) -> Bearer:
@@ -83,16 +88,14 @@ def test_an_opaque_token_has_an_end(at: int, good: bool) -> None:
 
 
 def test_the_scopes_open_todays_values() -> None:
-    found = answer(BEARER, world.person(), None, world.catalogue())
+    found = answer(BEARER, bundle(), world.catalogue())
     assert found == {
         "sub": "auth0|ada",
         "email": "ada@example.com",
         "email_verified": False,
     }
     asked = world.changed(BEARER, asked=("nickname",))
-    assert answer(asked, world.person(), None, world.catalogue())["nickname"] == "ada"
-    alive = world.family()
-    assert answer(BEARER, world.person(), alive, world.catalogue()) == found
+    assert answer(asked, bundle(), world.catalogue())["nickname"] == "ada"
 
 
 @pytest.mark.rule("House-alive")
@@ -101,21 +104,20 @@ def test_the_scopes_open_todays_values() -> None:
     ("given", "rule"),
     [
         ({"bearer": world.changed(BEARER, scopes=("email",))}, "OIDC-5.3.1"),
-        ({"person": None}, "House-alive"),
-        ({"person": world.person(blocked_at=1)}, "House-alive"),
+        ({"bundle": None}, "House-alive"),
+        ({"bundle": bundle(blocked_at=1)}, "House-alive"),
         ({"within": world.catalogue(world.client("other"))}, "House-alive"),
         ({"within": world.catalogue(enabled=("other",))}, "House-alive"),
-        ({"family": world.family(revoked_at=1, reason="theft")}, "House-alive"),
+        ({"bundle": bundle(ended="theft")}, "House-alive"),
     ],
 )
 def test_what_is_no_longer_alive(given: dict[str, Any], rule: str) -> None:
     base = {
         "bearer": BEARER,
-        "person": world.person(),
-        "family": None,
+        "bundle": bundle(),
         "within": world.catalogue(),
     }
     use = base | given
     with pytest.raises(InvalidToken) as caught:
-        answer(use["bearer"], use["person"], use["family"], use["within"])
+        answer(use["bearer"], use["bundle"], use["within"])
     assert caught.value.rule == rule

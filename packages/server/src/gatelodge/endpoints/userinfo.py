@@ -14,7 +14,7 @@ from gatelodge.base.params import parse_form, single
 from gatelodge.base.seal import SealBroken
 from gatelodge.endpoints.token import OPAQUE_PURPOSE
 from gatelodge.house import House
-from gatelodge.model.reads import FindFamily, FindPerson
+from gatelodge.model.reads import FindBearer
 from gatelodge.oauth import userinfo as rules
 from gatelodge.oauth.issuance import OpaqueAccess
 from gatelodge_guard import jws
@@ -33,12 +33,9 @@ async def userinfo(house: House, exchange: Exchange) -> Reply:
     """
     token = _token(exchange, allow_query=_query_allowed(house))
     bearer = _bearer(house, exchange, token)
-    person = await house.store.read(FindPerson(user_id=bearer.sub))
-    family = None
-    if bearer.family_id is not None:
-        found = await house.store.read(FindFamily(family_id=bearer.family_id))
-        family = found.family if found else None
-    return Json(body=rules.answer(bearer, person, family, house.snapshot.catalogue))
+    question = FindBearer(user_id=bearer.sub, family_id=bearer.family_id or "")
+    bundle = await house.store.read(question)
+    return Json(body=rules.answer(bearer, bundle, house.snapshot.catalogue))
 
 
 def _query_allowed(house: House) -> bool:

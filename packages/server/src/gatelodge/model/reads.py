@@ -57,6 +57,13 @@ class FamilyBundle(msgspec.Struct, frozen=True, kw_only=True):
     person: Person | None
 
 
+class BearerBundle(msgspec.Struct, frozen=True, kw_only=True):
+    """The person behind an access token, and why its family was ended, if it was."""
+
+    person: Person
+    ended: str | None = None
+
+
 class TicketBundle(msgspec.Struct, frozen=True, kw_only=True):
     """A ticket and its person (None: deleted)."""
 
@@ -161,6 +168,13 @@ class FindFamily(Question[FamilyBundle | None], frozen=True, kw_only=True):
     """A refresh family by id."""
 
     family_id: str
+
+
+class FindBearer(Question[BearerBundle | None], frozen=True, kw_only=True):
+    """A person, and whether the family of their token lives; "" where it has none."""
+
+    user_id: str
+    family_id: str = ""
 
 
 class FindTicket(Question[TicketBundle | None], frozen=True, kw_only=True):

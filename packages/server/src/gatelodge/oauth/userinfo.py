@@ -9,8 +9,7 @@ import msgspec
 
 from gatelodge.base.errors import InvalidToken
 from gatelodge.model.catalogue import Catalogue
-from gatelodge.model.grant import Family
-from gatelodge.model.user import Person
+from gatelodge.model.reads import BearerBundle
 from gatelodge.oauth import claims
 from gatelodge.oauth.issuance import OpaqueAccess
 from gatelodge.oauth.scope import OPENID
@@ -74,10 +73,7 @@ def from_jwt(
 
 
 def answer(
-    bearer: Bearer,
-    person: Person | None,
-    family: Family | None,
-    catalogue: Catalogue,
+    bearer: Bearer, bundle: BearerBundle | None, catalogue: Catalogue
 ) -> dict[str, Any]:
     """The claims the token's scopes open, with today's values.
 
@@ -87,18 +83,18 @@ def answer(
     """
     if OPENID not in bearer.scopes:
         raise InvalidToken(_SAYS, rule="OIDC-5.3.1", because="no openid scope")
-    if person is None or person.user.blocked_at is not None:
+    if bundle is None or bundle.person.user.blocked_at is not None:
         raise InvalidToken(_SAYS, rule="House-alive", because="person gone or blocked")
     client = catalogue.clients.get(bearer.client_id)
-    if client is None or not usable(person, client, catalogue):
+    if client is None or not usable(bundle.person, client, catalogue):
         because = "client gone, or the person's connection is closed to it"
         raise InvalidToken(_SAYS, rule="House-alive", because=because)
-    if family is not None and family.revoked_at is not None:
-        raise InvalidToken(_SAYS, rule="House-alive", because=str(family.reason))
+    if bundle.ended is not None:
+        raise InvalidToken(_SAYS, rule="House-alive", because=bundle.ended)
     released = claims.released(
-        person.user,
+        bundle.person.user,
         scopes=bearer.scopes,
         asked=bearer.asked,
         numeric_updated_at=catalogue.settings.numeric_updated_at,
     )
-    return {"sub": person.user.user_id, **released}
+    return {"sub": bundle.person.user.user_id, **released}

@@ -46,6 +46,14 @@ def _family(row: Found) -> reads.FamilyBundle:
     return reads.FamilyBundle(family=_FAMILY.decode(own), person=person)
 
 
+def _bearer(row: Found) -> reads.BearerBundle | None:
+    _, person, (revoked_at, reason) = row
+    if person is None:
+        return None
+    ended = None if revoked_at is None else reason or "revoked"
+    return reads.BearerBundle(person=person, ended=ended)
+
+
 def _end(where: str, *, at: int) -> str:
     """End families that have not ended yet; ``$at`` and the next are when and why."""
     return (
@@ -67,6 +75,15 @@ READINGS: Final[Readings] = {
     reads.FindFamily: Reading(
         people("refresh_family s", "s.id = $1", own=listed(Family, "s")),
         one(_FAMILY.width, _family),
+    ),
+    reads.FindBearer: Reading(
+        people(
+            "user_account s",
+            "s.user_id = $1",
+            extra="f.revoked_at, f.reason",
+            joins="LEFT JOIN refresh_family f ON f.id = $2",
+        ),
+        one(0, _bearer),
     ),
     reads.ListFamilies: Reading(
         select(
