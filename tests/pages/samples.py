@@ -174,6 +174,10 @@ PAGES: dict[str, dict[str, object]] = {
         "client_name": "Timesheets",
         "params": {},
         "way_on": _WAYS,
+        "form": {
+            "action": "https://app.example.com/cb",
+            "fields": (("error", "access_denied"), ("state", "s")),
+        },
         "details": {
             "error": "invalid_request",
             "error_description": "The redirect_uri is not registered",

@@ -5,10 +5,10 @@ from __future__ import annotations
 import httpx2
 import pytest
 
-from gatelodge.endpoints.browser import BINDING
+from gatelodge.endpoints.browser import BINDING, SESSION
 from gatelodge.model.reads import TailLog
 
-from .gatehouse import API, WEB_SECRET, Gatehouse, Phone
+from .gatehouse import API, WEB_SECRET, Gatehouse, Phone, form_of
 from .test_accounts import GOOD, link_in_mail
 
 CALLBACK = "https://web.example.com/callback"
@@ -81,6 +81,51 @@ async def test_a_strangers_faulty_request_is_shown_before_it_travels(
     assert "error=access_denied" in page.text
     assert f'href="{CALLBACK}?' in page.text
     assert 'lang="de"' in page.text
+
+
+async def test_a_strangers_faulty_form_post_waits_for_a_tap(
+    gate, visitor, third
+) -> None:
+    url = third.authorize_url(
+        audience="https://nowhere.example.com/", response_mode="form_post"
+    )
+    page = await visitor.get(url)
+    assert page.status_code == 400
+    assert "<script" not in page.text
+    form = form_of(page.text)
+    assert form.action == CALLBACK
+    assert form.fields["error"] == "access_denied"
+
+
+async def test_what_a_strangers_app_may_not_do_is_shown_before_it_travels(
+    gate, visitor, third, phone, ada
+) -> None:
+    """Somebody signed in follows a link: nothing of it leaves without their tap."""
+    await phone.tokens(visitor, ada)
+    await gate.change_api_options(user_policy="deny_all")
+    page = await visitor.get(third.authorize_url())
+    assert page.status_code == 400
+    assert f'href="{CALLBACK}?' in page.text
+    silent = await visitor.get(third.authorize_url(prompt="none"))
+    assert third.answer(silent)["error"] == "access_denied"
+
+
+async def test_who_proved_themselves_is_signed_in_though_the_app_is_refused(
+    gate, visitor, phone, ada
+) -> None:
+    await gate.change_api_options(user_policy="deny_all")
+    refused = phone.answer(await visitor.sign_in(phone.authorize_url(), ada))
+    assert refused["error"] == "access_denied"
+    await gate.change_api_options(user_policy="allow_all")
+    assert "code" in phone.answer(await visitor.get(phone.authorize_url()))
+
+
+async def test_no_session_is_opened_for_somebody_blocked(gate, visitor, phone) -> None:
+    await gate.user("eve@example.com", blocked_at=gate.clock.now())
+    landed = await visitor.sign_in(phone.authorize_url(), "eve@example.com")
+    assert phone.answer(landed)["error"] == "unauthorized"
+    assert SESSION not in visitor.client.cookies
+    assert "s" not in await gate.log_types()
 
 
 async def test_a_silent_request_of_a_stranger_is_answered(visitor, third) -> None:

@@ -244,11 +244,17 @@ class PageRefusal(Refusal):
 class ReturnedRefusal(Refusal):
     """A refusal that may travel to the app: its redirect URI is proven.
 
-    ``shown`` means that the person sees it first and sends it on by a tap.
+    ``shown`` means that the person sees it first and sends it on by a tap; ``cookies``
+    are for the browser that carries it.
     """
 
     def __init__(
-        self, refusal: ProtocolRefusal, *, way_back: object, shown: bool = False
+        self,
+        refusal: ProtocolRefusal,
+        *,
+        way_back: object,
+        shown: bool = False,
+        cookies: tuple[object, ...] = (),
     ) -> None:
         super().__init__(
             refusal.says,
@@ -259,3 +265,4 @@ class ReturnedRefusal(Refusal):
         self.refusal = refusal
         self.way_back = way_back
         self.shown = shown
+        self.cookies = cookies

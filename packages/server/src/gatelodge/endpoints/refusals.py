@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, cast
 
+import msgspec
+
 from gatelodge.base.errors import (
     DatabaseRefusal,
     InvalidToken,
@@ -19,7 +21,15 @@ from gatelodge.base.errors import (
     Refusal,
     ReturnedRefusal,
 )
-from gatelodge.base.exchange import NO_STORE, Json, Page, Redirect, Reply
+from gatelodge.base.exchange import (
+    NO_STORE,
+    Cookie,
+    FormPost,
+    Json,
+    Page,
+    Redirect,
+    Reply,
+)
 from gatelodge.model.settings import Settings
 from gatelodge.oauth.response import WayBack, error_answer
 
@@ -33,7 +43,7 @@ _PROBLEMS: Final = {
     "House-same-origin": "other_site",
     "House-not-found": "not_found",
 }
-_HOME: Final = MappingProxyType({"text_id": "way.home", "href": "/"})
+_HOME: Final[Mapping[str, str]] = MappingProxyType({"text_id": "way.home", "href": "/"})
 _BUSY: Final = frozenset({429, 503})
 
 
@@ -65,8 +75,7 @@ def for_page(refusal: Refusal, *, trace_id: str) -> Reply:
     """A refusal as a person sees it; what may travel to the app does."""
     if isinstance(refusal, ReturnedRefusal):
         answer = _returned(refusal)
-        shown = refusal.shown and isinstance(answer, Redirect)
-        return _told_first(refusal, answer, trace_id) if shown else answer
+        return _told_first(refusal, answer, trace_id) if refusal.shown else answer
     error, status = "invalid_request", 400
     if isinstance(refusal, PageRefusal):
         error, status = refusal.error, refusal.status
@@ -78,17 +87,26 @@ def for_page(refusal: Refusal, *, trace_id: str) -> Reply:
     )
 
 
-def _told_first(refusal: ReturnedRefusal, answer: Reply, trace_id: str) -> Page:
+def _told_first(
+    refusal: ReturnedRefusal, answer: Redirect | FormPost, trace_id: str
+) -> Page:
     """The person sees what is wrong; a tap takes the error to the app."""
-    location = answer.location if isinstance(answer, Redirect) else "/"
-    return error_page(
+    way_on = _HOME
+    if isinstance(answer, Redirect):
+        way_on = {"text_id": "way.back_to_app", "href": answer.location}
+    page = error_page(
         "bad_request",
         error=refusal.refusal.code,
         says=refusal.says,
         trace_id=trace_id,
         status=refusal.refusal.rfc,
-        way_on={"text_id": "way.back_to_app", "href": location},
+        way_on=way_on,
     )
+    if isinstance(answer, FormPost):
+        form = {"action": answer.action, "fields": answer.fields}
+        page = msgspec.structs.replace(page, context={**page.context, "form": form})
+    locales = cast("WayBack", refusal.way_back).ui_locales
+    return msgspec.structs.replace(page, cookies=answer.cookies, ui_locales=locales)
 
 
 def error_page(
@@ -117,8 +135,10 @@ def error_page(
     )
 
 
-def _returned(refusal: ReturnedRefusal) -> Reply:
-    return error_answer(cast("WayBack", refusal.way_back), refusal.refusal)
+def _returned(refusal: ReturnedRefusal) -> Redirect | FormPost:
+    way_back = cast("WayBack", refusal.way_back)
+    cookies = cast("tuple[Cookie, ...]", refusal.cookies)
+    return error_answer(way_back, refusal.refusal, cookies=cookies)
 
 
 def _database(refusal: DatabaseRefusal) -> Reply:

@@ -35,7 +35,7 @@ from gatelodge.model.grant import Authentication
 from gatelodge.model.reads import SignedIn
 from gatelodge.model.writes import InsertCode, SpendJti
 from gatelodge.oauth import code
-from gatelodge.oauth.request import AuthorizationRequest, check
+from gatelodge.oauth.request import AuthorizationRequest, check, told_first
 from gatelodge.oauth.response import answer
 
 
@@ -159,8 +159,9 @@ async def go_on(
             now=house.clock.now(),
         )
     except ProtocolRefusal as refusal:
-        await house.store.commit(writes)
-        raise _told(house, exchange, visit, signed_in, refusal) from refusal
+        raise await _told(
+            house, exchange, visit, signed_in, refusal, writes=writes
+        ) from refusal
     if isinstance(step, Ask):
         if not await house.store.commit(writes):
             return await _afresh(house, exchange, visit, None)
@@ -242,16 +243,25 @@ def _silent_success(
     )
 
 
-def _told(
+async def _told(
     house: House,
     exchange: Exchange,
     visit: Visit,
     signed_in: SignedIn | None,
     refusal: ProtocolRefusal,
+    *,
+    writes: tuple[Write, ...],
 ) -> Refusal:
-    """What the app is told is logged too: ``fsa`` when silent, ``f`` otherwise."""
+    """What the app is told is logged too: ``fsa`` when silent, ``f`` otherwise.
+
+    Who has proven themselves is signed in here, whatever this app may not do: the
+    session opens, and its cookie travels with the error. A stranger's app hears of it
+    at once only if a person has acted on our pages.
+    """
+    held = await house.store.commit(writes)
+    silent = visit.request.wishes.silent
     line = witness(house, exchange).line(
-        "fsa" if visit.request.wishes.silent else "f",
+        "fsa" if silent else "f",
         client_id=visit.request.client.client_id,
         user_id=signed_in.session.user_id if signed_in else None,
         connection_id=signed_in.person.user.connection_id if signed_in else None,
@@ -260,4 +270,9 @@ def _told(
         rule=refusal.rule,
     )
     refusal.writes = (*refusal.writes, line)
-    return visit.request.way_back.refuse(refusal)
+    first = told_first(visit.request.client, silent=silent)
+    return visit.request.way_back.refuse(
+        refusal,
+        shown=first and not visit.transaction.acted,
+        cookies=visit.cookies if held else (),  # no cookie of a session undone
+    )

@@ -100,16 +100,19 @@ def check(
         params = single(raw)
         return _checked(params, client, catalogue, way_back, hint_keys)
     except ProtocolRefusal as refusal:
-        raise way_back.refuse(refusal, shown=_shown(raw, client)) from refusal
+        silent = ("prompt", "none") in raw
+        raise way_back.refuse(
+            refusal, shown=told_first(client, silent=silent)
+        ) from refusal
 
 
-def _shown(raw: list[tuple[str, str]], client: Client) -> bool:
-    """A stranger's app cannot bounce people through us by a faulty request.
+def told_first(client: Client, *, silent: bool) -> bool:
+    """A stranger's app cannot bounce people through us by a request that must fail.
 
     RFC 9700 §4.11.2, contract 1.3. A silent request is answered all the same: it may
     show no page.
     """
-    return not client.options.first_party and ("prompt", "none") not in raw
+    return not client.options.first_party and not silent
 
 
 def _known_client(raw: list[tuple[str, str]], catalogue: Catalogue) -> Client:

@@ -28,10 +28,14 @@ class WayBack(msgspec.Struct, frozen=True, kw_only=True):
     ui_locales: str | None = None
 
     def refuse(
-        self, refusal: ProtocolRefusal, *, shown: bool = False
+        self,
+        refusal: ProtocolRefusal,
+        *,
+        shown: bool = False,
+        cookies: tuple[Cookie, ...] = (),
     ) -> ReturnedRefusal:
         """The same refusal, on its way to the app; ``shown`` to the person first."""
-        return ReturnedRefusal(refusal, way_back=self, shown=shown)
+        return ReturnedRefusal(refusal, way_back=self, shown=shown, cookies=cookies)
 
 
 def answer(

@@ -121,7 +121,13 @@ PAGES: Final[Mapping[str, Fields]] = {
     ),
     "error": Fields(
         ("title", "text"),
-        {"details": {}, "way_on": (), "client_name": None, "params": {}},
+        {
+            "details": {},
+            "way_on": (),
+            "form": None,
+            "client_name": None,
+            "params": {},
+        },
     ),
     "session_expired": Fields((), {"restart_url": None, "client_name": None}),
     "logged_out": Fields((), {"client_name": None, "app_url": None, "login_url": None}),
