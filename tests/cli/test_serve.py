@@ -126,6 +126,24 @@ def test_a_newer_schema_does_not_start(tmp_path):
     assert "Traceback" not in result.stderr
 
 
+def test_a_database_that_is_away_ends_it_once_however_many_workers(tmp_path):
+    url = f"postgresql://nobody@127.0.0.1:{free_port()}/none"
+    words = ("--listen", "127.0.0.1:0", "--workers", "2")
+    result = start(*words, cwd=tmp_path, GATELODGE_DATABASE=url)
+    assert result.returncode == 1
+    assert result.stderr.count("the database does not answer") == 1
+    assert "Traceback" not in result.stderr
+
+
+def test_a_malformed_key_does_not_start(tmp_path):
+    result = start(
+        "--listen", "127.0.0.1:0", cwd=tmp_path, GATELODGE_MASTER_KEY="short"
+    )
+    assert result.returncode == 1
+    assert "key 1 is not 32 bytes" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
 def test_a_taken_port_is_named(tmp_path):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
