@@ -163,6 +163,49 @@ async def test_non_rotating(gate, phone, first) -> None:
     assert (await renewed(phone, first))["refresh_token"] != first
 
 
+async def test_switching_rotation_signs_no_device_out(gate, visitor, phone) -> None:
+    """Neither on (contract 1.7 deletes the siblings) nor off (it ends the family)."""
+    user = await gate.user("ada@example.com")
+    await policy(gate, rotating=False)
+    held = [
+        (await phone.tokens(visitor, "ada@example.com", prompt="login"))[
+            "refresh_token"
+        ]
+        for _ in range(3)
+    ]
+    for rotating in (True, False, True):
+        await policy(gate, rotating=rotating)
+        for device, token in enumerate(held):
+            gate.clock.turn(seconds=3_600)  # each comes by long after the one before
+            successor = (await renewed(phone, token)).get("refresh_token")
+            assert (successor is not None) is rotating
+            held[device] = successor or token
+    families = await gate.house.store.read(ListFamilies(user_id=user.user_id))
+    assert [one.revoked_at for one in families] == [None] * 3
+    assert "ferrt" not in await gate.log_types()
+
+
+async def test_rotation_switched_off_while_an_answer_is_lost(
+    gate, phone, first
+) -> None:
+    second = (await renewed(phone, first))["refresh_token"]
+    await policy(gate, rotating=False)
+    gate.clock.turn(seconds=599)
+    assert (await renewed(phone, first))["refresh_token"] == second
+    gate.clock.turn(seconds=3_600)
+    for _ in range(2):
+        assert "refresh_token" not in await renewed(phone, second)
+
+
+async def test_what_was_spent_while_it_rotated_stays_spent(gate, phone, first) -> None:
+    second = (await renewed(phone, first))["refresh_token"]
+    await policy(gate, rotating=False)
+    gate.clock.turn(seconds=600)
+    assert (await phone.renew(first)).json() == UNKNOWN
+    assert (await phone.renew(second)).json() == UNKNOWN
+    assert "ferrt" in await gate.log_types()
+
+
 async def test_a_maximum_switched_on_later_binds(gate, visitor, phone) -> None:
     await gate.user("ada@example.com")
     await policy(gate, expiring=False)
