@@ -20,7 +20,9 @@ async def test_a_ticket_is_used_once_and_only_for_its_purpose(database):
     person = await database.read(reads.FindPerson(user_id=ADA))
     assert await database.read(wrong) is None
     assert await database.read(find) == reads.TicketBundle(
-        ticket=samples.ticket(), person=person
+        ticket=samples.ticket(),
+        person=person,
+        newest_at=samples.ticket().created_at,
     )
     assert await database.commit([writes.UseTicket(digest="ticket-1", used_at=5)])
     assert not await database.commit([writes.UseTicket(digest="ticket-1", used_at=6)])

@@ -22,7 +22,7 @@ def bundle(**changes: object) -> TicketBundle:
         USER, "reset_password", payload={}, lifetime=60, raw=b"r" * 32, now=1000
     )
     ticket = msgspec.structs.replace(issued.writes[1].ticket, **changes)
-    return TicketBundle(ticket=ticket, person=Person(user=USER))
+    return TicketBundle(ticket=ticket, person=Person(user=USER), newest_at=0)
 
 
 def test_good_until_it_ends() -> None:
@@ -39,10 +39,12 @@ def test_used_or_for_another_address(change: dict[str, object]) -> None:
 
 def test_nobody_or_blocked() -> None:
     assert holder(None, 0) is None
-    gone = TicketBundle(ticket=bundle().ticket, person=None)
+    gone = TicketBundle(ticket=bundle().ticket, person=None, newest_at=0)
     assert holder(gone, 2000) is None
     blocked = msgspec.structs.replace(USER, blocked_at=5)
-    held = TicketBundle(ticket=bundle().ticket, person=Person(user=blocked))
+    held = TicketBundle(
+        ticket=bundle().ticket, person=Person(user=blocked), newest_at=0
+    )
     assert holder(held, 2000) is None
 
 

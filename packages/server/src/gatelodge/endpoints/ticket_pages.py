@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import msgspec
 
-from gatelodge.base.clock import MINUTE
 from gatelodge.base.encoding import digest_of
 from gatelodge.base.errors import TooManyRequests
 from gatelodge.base.exchange import Exchange, Page, Reply
@@ -24,6 +23,8 @@ from gatelodge.model.user import User
 from gatelodge.model.writes import SpendJti, UseTicket, VerifyEmail
 
 _LONGEST = 100
+_JUST_SENT = "one was sent less than a minute ago"
+_NO_LONGER_GOOD = "the link is used or too old"
 
 
 async def show_reset(house: House, exchange: Exchange) -> Reply:
@@ -41,6 +42,7 @@ async def submit_reset(house: House, exchange: Exchange) -> Reply:
     secret, typed = form.get("ticket", ""), form.get("password", "")
     found = await _find(house, secret, "reset_password")
     if found is None:
+        await _log_stale(house, exchange, "fcp", secret, "reset_password")
         return await _expired(house, secret)
     bundle, user = found
     broken = password_policy.broken(
@@ -71,7 +73,7 @@ async def _change(
     )
     mails = post_office.queue(house, exchange, changed.letters)
     if not await house.store.commit((*changed.writes, *mails)):
-        await _log(house, exchange, "fcp", user, "the link has been used")
+        await _log(house, exchange, "fcp", user, _NO_LONGER_GOOD)
         return await _expired(house, bundle=bundle)
     return _done("reset_done", bundle, _onward(house, bundle, "login_url"))
 
@@ -98,7 +100,7 @@ async def submit_verify(house: House, exchange: Exchange) -> Reply:
     secret = form_of(exchange).get("ticket", "")
     found = await _find(house, secret, "verify_email")
     if found is None:
-        await _log_unverified(house, exchange, secret)
+        await _log_stale(house, exchange, "fv", secret, "verify_email")
         return _verify_failed(secret)
     bundle, user = found
     who = witness(house, exchange)
@@ -109,6 +111,7 @@ async def submit_verify(house: House, exchange: Exchange) -> Reply:
         log,
     )
     if not await house.store.commit(writes):
+        await _log(house, exchange, "fv", user, _NO_LONGER_GOOD)
         return _verify_failed(secret)
     return _done("verify_email_done", bundle, _onward(house, bundle, None))
 
@@ -135,12 +138,14 @@ async def resend_verify(house: House, exchange: Exchange) -> Reply:
 async def _send_again(
     house: House, exchange: Exchange, bundle: TicketBundle, user: User
 ) -> None:
-    """At most one a minute, so that nobody fills a mailbox by clicking."""
+    who = witness(house, exchange)
     if user.email_verified_at is not None:
         await _log(house, exchange, "fvr", user, "the address is verified already")
         return
+    if not ticket.may_send_again(bundle, who.at):
+        await _log(house, exchange, "fvr", user, _JUST_SENT)
+        return
     settings = house.snapshot.catalogue.settings
-    who = witness(house, exchange)
     kept = {
         name: bundle.ticket.payload.get(name, "") for name in ("client_id", "restart")
     }
@@ -157,13 +162,12 @@ async def _send_again(
     )
     mails = post_office.queue(house, exchange, (letter,))
     log = who.line("svr", user_id=user.user_id, connection_id=user.connection_id)
-    minute = who.at // MINUTE
-    once = SpendJti(
-        key=digest_of(f"verification mail\x00{user.user_id}\x00{minute}"),
-        expires_at=who.at + 2 * MINUTE,
+    once = SpendJti(  # of two clicks at once, one sends
+        key=digest_of(f"verification mail\x00{user.user_id}\x00{bundle.newest_at}"),
+        expires_at=who.at + settings.verify_ticket_lifetime * 1000,
     )
     if not await house.store.commit((once, *issued.writes, *mails, log)):
-        await _log(house, exchange, "fvr", user, "one was sent a minute ago")
+        await _log(house, exchange, "fvr", user, _JUST_SENT)
 
 
 async def _log(
@@ -178,12 +182,13 @@ async def _log(
     await house.store.commit((line,))
 
 
-async def _log_unverified(house: House, exchange: Exchange, secret: str) -> None:
+async def _log_stale(
+    house: House, exchange: Exchange, kind: str, secret: str, purpose: TicketPurpose
+) -> None:
     """A link of ours that is good no more; what was never ours is no event."""
-    bundle = await _bundle(house, secret, "verify_email")
+    bundle = await _bundle(house, secret, purpose)
     if bundle and bundle.person:
-        user = bundle.person.user
-        await _log(house, exchange, "fv", user, "the link is used or too old")
+        await _log(house, exchange, kind, bundle.person.user, _NO_LONGER_GOOD)
 
 
 async def _bundle(

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
+from gatelodge.base.clock import MINUTE
 from gatelodge.base.encoding import digest_of
 from gatelodge.base.opaque import TICKET_PREFIX, random_token
 from gatelodge.login.letter import Letter, called
@@ -66,6 +67,11 @@ def holder(bundle: TicketBundle | None, now: int) -> Person | None:
     if ticket.payload.get("email_key") != user.email_key:
         return None
     return None if user.blocked_at is not None else bundle.person
+
+
+def may_send_again(bundle: TicketBundle, now: int) -> bool:
+    """One mail a minute, so that nobody's mailbox is filled by clicking."""
+    return now - bundle.newest_at >= MINUTE
 
 
 def verification(user: User, secret: str, *, issuer: str, settings: Settings) -> Letter:

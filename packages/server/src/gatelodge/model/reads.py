@@ -65,10 +65,14 @@ class BearerBundle(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TicketBundle(msgspec.Struct, frozen=True, kw_only=True):
-    """A ticket and its person (None: deleted)."""
+    """A ticket and its person (None: deleted).
+
+    ``newest_at``: when this person's newest ticket of the same purpose was written.
+    """
 
     ticket: Ticket
     person: Person | None
+    newest_at: int
 
 
 # -- configuration ------------------------------------------------------------------

@@ -12,16 +12,27 @@ from gatelodge.store.statement import Reading, Readings, Writings
 from gatelodge.store.text import insert, listed
 
 _TICKET: Final = columns(Ticket)
+_NEWEST: Final = (
+    "(SELECT MAX(n.created_at) FROM ticket n"
+    " WHERE n.user_id = s.user_id AND n.purpose = s.purpose)"
+)
 
 
 def _ticket(row: Found) -> reads.TicketBundle:
-    own, person, _ = row
-    return reads.TicketBundle(ticket=_TICKET.decode(own), person=person)
+    own, person, (newest_at,) = row
+    return reads.TicketBundle(
+        ticket=_TICKET.decode(own), person=person, newest_at=newest_at
+    )
 
 
 READINGS: Final[Readings] = {
     reads.FindTicket: Reading(
-        people("ticket s", "s.digest = $1 AND s.purpose = $2", own=listed(Ticket, "s")),
+        people(
+            "ticket s",
+            "s.digest = $1 AND s.purpose = $2",
+            own=listed(Ticket, "s"),
+            extra=_NEWEST,
+        ),
         one(_TICKET.width, _ticket),
     ),
 }
