@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from gatelodge.endpoints.browser import BINDING, SESSION
-from gatelodge.model.reads import TailLog
+from gatelodge.model.reads import FindTicket, TailLog
 
 from .gatehouse import API, WEB_SECRET, Gatehouse, Phone, form_of
 from .test_accounts import GOOD, link_in_mail
@@ -251,7 +251,17 @@ async def test_of_two_clicks_at_once_one_sends(gate, visitor, phone) -> None:
     link = await link_in_mail(visitor)
     gate.clock.turn(seconds=6 * 86_400)
     expired = await visitor.get(link)
+    read, both = gate.house.store.read, asyncio.Barrier(2)
+
+    async def read_before_either_writes(question):
+        found = await read(question)
+        if isinstance(question, FindTicket):
+            await asyncio.wait_for(both.wait(), 10)
+        return found
+
+    gate.house.store.read = read_before_either_writes
     await asyncio.gather(visitor.send(expired), visitor.send(expired))
+    gate.house.store.read = read
     assert (await gate.log_types()).count("svr") == 1
 
 
