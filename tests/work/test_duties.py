@@ -31,7 +31,7 @@ from gatelodge.model.writes import (
 from gatelodge.store.migration import timeline
 from gatelodge.work import runner
 from gatelodge.work.catalogue import ensure_keys, follow
-from gatelodge.work.sweep import KEPT, sweep
+from gatelodge.work.sweep import KEPT, MOST, sweep
 from tests.house.sources import ROOT
 from tests.protocol.gatehouse import API, MASTER_KEY, Phone, Visitor
 
@@ -190,7 +190,7 @@ async def test_families_that_never_expire_go_once_they_are_idle(gate) -> None:
 
 
 async def test_one_run_sweeps_more_than_one_commit_does(gate) -> None:
-    jtis = [SpendJti(key=f"jti {n}", expires_at=1) for n in range(2_500)]
+    jtis = [SpendJti(key=f"jti {n}", expires_at=1) for n in range(MOST * 2 + 1)]
     assert await gate.house.store.commit(tuple(jtis))
     await sweep(gate.house)
     assert not await gate.house.store.read(SweepDue(what="seen_jti", before=2))

@@ -19,8 +19,10 @@ from gatelodge.model.settings import Settings
 from gatelodge.model.writes import Sweep, SweepIdleFamilies
 
 _MONTH: Final = 30 * DAY
-_MOST: Final = 1_000
-_ROUNDS: Final = 100
+MOST: Final = 200
+"""Rows in one commit: few enough that PostgreSQL finds each by its key. For a thousand
+it rather reads a table of some hundred thousand rows from end to end."""
+_ROUNDS: Final = 500
 _CONFIGURATION: Final = "until an administrator deletes it"
 _WITH_PERSON: Final = "as long as the person's account"
 KEPT: Final[Mapping[str, str]] = MappingProxyType(
@@ -64,10 +66,10 @@ async def sweep(house: House) -> None:
         due = SweepDue(what=what, before=before)
         rounds = 0
         while rounds < _ROUNDS and await house.store.read(due):
-            await house.store.commit((Sweep(what=what, before=before, most=_MOST),))
+            await house.store.commit((Sweep(what=what, before=before, most=MOST),))
             rounds += 1
     start = b64url(house.entropy.draw(FAMILY_ID_BYTES))
-    idle = SweepIdleFamilies(start=start, before=now - _MONTH, most=_MOST)
+    idle = SweepIdleFamilies(start=start, before=now - _MONTH, most=MOST)
     await house.store.commit((idle,))
 
 
