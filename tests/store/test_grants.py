@@ -357,3 +357,20 @@ async def test_families_idle_too_long_are_swept_from_a_place_on(database):
     assert await left() == "abc"
     await database.commit([look("")])
     assert await left() == "bc"
+
+
+async def test_codes_of_a_grant_go_with_it(database):
+    others = {
+        "b": {"client_id": "other"},
+        "c": {"audience": None},
+        "d": {"user_id": BOB},
+    }
+    for digest, changes in {"a": {}, **others}.items():
+        code = samples.code(digest, **changes)
+        await database.commit([writes.InsertCode(code=code)])
+    gone = writes.DeleteGrantCodes(
+        user_id=ADA, client_id=CLIENT, audience=samples.AUDIENCE
+    )
+    await database.commit([gone])
+    left = [await database.read(reads.FindCode(digest=one)) for one in "abcd"]
+    assert [one is not None for one in left] == [False, True, True, True]

@@ -9,6 +9,7 @@ import pytest
 from gatelodge.model.reads import FamilyBundle
 from gatelodge.model.writes import (
     AppendLog,
+    DeleteGrantCodes,
     EndFamily,
     EndGrantFamilies,
     WithdrawConsent,
@@ -61,5 +62,11 @@ def test_unknown_and_foreign_tokens_change_nothing(given: dict[str, Any]) -> Non
 def test_with_the_setting_the_consent_goes_too(audience: str | None, key: str) -> None:
     writes = revoked(settings={"revoke_refresh_token_grant": True}, audience=audience)
     kinds = [type(one) for one in writes]
-    assert kinds == [EndFamily, WithdrawConsent, EndGrantFamilies, AppendLog]
+    assert kinds == [
+        EndFamily,
+        WithdrawConsent,
+        DeleteGrantCodes,
+        EndGrantFamilies,
+        AppendLog,
+    ]
     assert writes[1].audience == writes[2].audience == key

@@ -81,7 +81,11 @@ async def _listed(desk: Desk, typed: str) -> list[dict[str, Any]]:
 
 async def _revoke(desk: Desk, typed: str, client: str, audience: str) -> None:
     from gatelodge.model.reads import ListConsents
-    from gatelodge.model.writes import EndGrantFamilies, WithdrawConsent
+    from gatelodge.model.writes import (
+        DeleteGrantCodes,
+        EndGrantFamilies,
+        WithdrawConsent,
+    )
 
     own = (await desk.person(typed)).user.user_id
     client_id = client_named(await desk.catalogue(), client)
@@ -96,6 +100,7 @@ async def _revoke(desk: Desk, typed: str, client: str, audience: str) -> None:
     grant = {"user_id": own, "client_id": client_id, "audience": audience}
     await desk.commit(
         WithdrawConsent(**grant),
+        DeleteGrantCodes(**grant),
         EndGrantFamilies(**grant, at=now, reason="consent withdrawn"),
         desk.log(
             "Withdraw a consent", user_id=own, client_id=client_id, audience=audience

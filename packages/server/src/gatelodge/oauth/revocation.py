@@ -8,7 +8,12 @@ from gatelodge.model.catalogue import Catalogue
 from gatelodge.model.client import Client
 from gatelodge.model.grant import Family
 from gatelodge.model.reads import FamilyBundle
-from gatelodge.model.writes import EndFamily, EndGrantFamilies, WithdrawConsent
+from gatelodge.model.writes import (
+    DeleteGrantCodes,
+    EndFamily,
+    EndGrantFamilies,
+    WithdrawConsent,
+)
 from gatelodge.oauth.log import Witness
 
 _REASON = "revoked by the app"
@@ -47,17 +52,14 @@ def revoke(
 
 
 def _grant_ended(family: Family, now: int) -> tuple[Write, ...]:
-    """The consent goes, and every device that it gave."""
-    audience = family.audience or ""
+    """The consent goes, every device that it gave, and every code on its way to one."""
+    grant = {
+        "user_id": family.user_id,
+        "client_id": family.client_id,
+        "audience": family.audience or "",
+    }
     return (
-        WithdrawConsent(
-            user_id=family.user_id, client_id=family.client_id, audience=audience
-        ),
-        EndGrantFamilies(
-            user_id=family.user_id,
-            client_id=family.client_id,
-            audience=audience,
-            at=now,
-            reason=_REASON,
-        ),
+        WithdrawConsent(**grant),
+        DeleteGrantCodes(**grant),
+        EndGrantFamilies(**grant, at=now, reason=_REASON),
     )

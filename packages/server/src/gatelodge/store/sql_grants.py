@@ -105,6 +105,10 @@ WRITINGS: Final[Writings] = {
         "UPDATE code SET used_at = $2 WHERE digest = $1 AND used_at IS NULL"
     ),
     writes.DeleteClientCodes: "DELETE FROM code WHERE client_id = $1",
+    writes.DeleteGrantCodes: (
+        "DELETE FROM code"
+        " WHERE user_id = $1 AND client_id = $2 AND COALESCE(audience, '') = $3"
+    ),
     writes.InsertFamily: insert("refresh_family", Family),
     writes.BuryFamily: insert("refresh_family", Family),
     writes.TurnFamily: (

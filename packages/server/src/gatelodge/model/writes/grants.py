@@ -87,9 +87,18 @@ class EndSessionFamilies(Write, frozen=True, kw_only=True):
     reason: str
 
 
+class DeleteGrantCodes(Write, frozen=True, kw_only=True):
+    """Remove a person's codes for one client and audience ("" for none)."""
+
+    user_id: str
+    client_id: str
+    audience: str
+
+
 class EndGrantFamilies(Write, frozen=True, kw_only=True):
     """End a person's families at one client and audience ("" for none)."""
 
+    late: ClassVar[bool] = True
     user_id: str
     client_id: str
     audience: str
@@ -100,6 +109,7 @@ class EndGrantFamilies(Write, frozen=True, kw_only=True):
 class EndClientFamilies(Write, frozen=True, kw_only=True):
     """End the families of a client that goes away."""
 
+    late: ClassVar[bool] = True
     client_id: str
     at: int
     reason: str
