@@ -162,6 +162,16 @@ async def test_the_form_that_sends_itself_speaks_it_too(
     assert 'lang="de"' in answer.text
 
 
+async def test_a_link_that_is_good_no_more_speaks_it_too(gate, visitor, phone) -> None:
+    url = phone.authorize_url(screen_hint="signup", ui_locales="de")
+    await visitor.send(await visitor.get(url), email="ada@example.com", password=GOOD)
+    link = await link_in_mail(visitor)
+    good = await visitor.get(link)
+    gate.clock.turn(seconds=6 * 86_400)
+    for page in (good, await visitor.get(link), await visitor.send(good)):
+        assert 'lang="de"' in page.text
+
+
 async def test_each_visit_renews_the_browsers_cookie(visitor, phone) -> None:
     for _ in range(2):
         page = await visitor.client.get(phone.authorize_url())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -52,6 +53,31 @@ def test_too_large_to_travel() -> None:
     with pytest.raises(InvalidRequest):
         seal(begun(login_hint="x" * 4000), SEALER, NONCE)
     assert unseal("x" * 5000, SEALER) is None
+
+
+def test_every_answer_has_room_in_what_was_let_in() -> None:
+    sizes = range(2000, 4000)
+    largest = max(size for size in sizes if _travels(begun(login_hint="x" * size)))
+    full = msgspec.structs.replace(
+        begun(login_hint="x" * largest),
+        sid="s" * 22,
+        proven_at=2_000_000_000_000,
+        chosen=True,
+        confirmed=True,
+        consented=True,
+        shown_sid="s" * 22,
+        shown="d" * 16,
+    )
+    assert _travels(full)
+    assert unseal(seal(full, SEALER, NONCE), SEALER) == full
+
+
+def _travels(made: transaction.Transaction) -> bool:
+    try:
+        seal(made, SEALER, NONCE)
+    except InvalidRequest:
+        return False
+    return True
 
 
 def test_life_and_binding() -> None:

@@ -83,7 +83,7 @@ async def show_verify(house: House, exchange: Exchange) -> Reply:
     secret = query_of(exchange).get("ticket", "")
     found = await _find(house, secret, "verify_email")
     if found is None:
-        return _verify_failed(secret)
+        return await _verify_failed(house, secret)
     return Page(
         name="verify_email",
         ui_locales=_locales(found[0]),
@@ -101,7 +101,7 @@ async def submit_verify(house: House, exchange: Exchange) -> Reply:
     found = await _find(house, secret, "verify_email")
     if found is None:
         await _log_stale(house, exchange, "fv", secret, "verify_email")
-        return _verify_failed(secret)
+        return await _verify_failed(house, secret)
     bundle, user = found
     who = witness(house, exchange)
     log = who.line("sv", user_id=user.user_id, connection_id=user.connection_id)
@@ -112,7 +112,7 @@ async def submit_verify(house: House, exchange: Exchange) -> Reply:
     )
     if not await house.store.commit(writes):
         await _log(house, exchange, "fv", user, _NO_LONGER_GOOD)
-        return _verify_failed(secret)
+        return await _verify_failed(house, secret)
     return _done("verify_email_done", bundle, _onward(house, bundle, None))
 
 
@@ -276,9 +276,12 @@ async def _expired(
     )
 
 
-def _verify_failed(secret: str) -> Page:
+async def _verify_failed(house: House, secret: str) -> Page:
+    """In the language the app asked for when the link was written."""
+    known = await _bundle(house, secret, "verify_email")
     return Page(
         name="verify_email_failed",
         status=400,
+        ui_locales=_locales(known) if known else None,
         context={"action": "/u/verify-email/resend", "ticket": secret[:_LONGEST]},
     )
