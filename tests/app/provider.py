@@ -287,7 +287,7 @@ class Handler(BaseHTTPRequestHandler):
         return (200, {"ok": True}, "") if shown in self.op.live else (401, {}, "")
 
     def _say(self, status: int, said: Any, location: str = "") -> None:
-        body = json.dumps(said).encode()
+        body = said if isinstance(said, bytes) else json.dumps(said).encode()
         self.send_response(status)
         if location:
             self.send_header("Location", location)

@@ -55,6 +55,13 @@ def test_no_browser_is_a_typed_error(browser_variable, monkeypatch, capfd):
     assert "secret-state" not in "".join(capfd.readouterr())
 
 
+def test_a_variable_that_cannot_be_read_is_no_browser(browser_variable, monkeypatch):
+    browser_variable("true")
+    monkeypatch.setenv("BROWSER", 'browser "%s')
+    with pytest.raises(NoBrowser):
+        SystemBrowser().open(URL)
+
+
 def test_no_browser_ends_the_sign_in_and_closes_the_door(make):
     class Broken:
         def open(self, url):

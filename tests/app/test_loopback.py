@@ -232,6 +232,12 @@ def test_a_path_is_plain(path):
         Loopback(path=path)
 
 
+@pytest.mark.parametrize("port", [-1, 65_536])
+def test_a_port_that_no_system_has_is_refused_at_once(port):
+    with pytest.raises(ValueError, match="0 to 65535"):
+        Loopback(ports=(0, port))
+
+
 def test_a_state_must_match_exactly():
     assert answers("state=abc&code=1", "abc")
     for query in ("state=ab", "state=abcd", "state=", "", "state=abc&state=abc"):

@@ -134,6 +134,8 @@ def test_private_addresses(url):
         "https://[::1",
         "https://op.example.com:port/",
         "https://op.example.com/\r\nHost: x",
+        "https://op..example.com/",
+        f"https://{'a' * 64}.example.com/",
         "",
     ],
 )

@@ -9,7 +9,14 @@ import time
 import httpx2
 import pytest
 
-from gatelodge_app import App, BadAnswer, InsecureAddress, SignedOut, Unreachable
+from gatelodge_app import (
+    App,
+    BadAnswer,
+    BadMetadata,
+    InsecureAddress,
+    SignedOut,
+    Unreachable,
+)
 
 from .provider import CLIENT
 
@@ -151,6 +158,21 @@ def test_an_error_that_cannot_be_read(op, make, said):
 def test_a_key_set_that_cannot_be_read(op, make, said):
     op.fault("/jwks", ("json", 200, said))
     with pytest.raises(BadAnswer, match="no key set"):
+        make().sign_in()
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/.well-known/openid-configuration", BadMetadata),
+        ("/oauth/token", BadAnswer),
+        ("/jwks", BadAnswer),
+    ],
+)
+@pytest.mark.parametrize("said", [b"[" * 100_000, b"\xff", b"<html>"])
+def test_an_answer_that_is_no_json(op, make, path, kind, said):
+    op.fault(path, ("json", 200, said))
+    with pytest.raises(kind):
         make().sign_in()
 
 

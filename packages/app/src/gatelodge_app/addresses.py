@@ -18,6 +18,7 @@ def check_private(url: str) -> str:
     try:
         parts = urlsplit(url)
         host, _port = parts.hostname or "", parts.port
+        host.encode("idna")  # a name that no resolver takes
     except ValueError:
         raise InsecureAddress(f"Not an address: {printable(url, 80)!r}.") from None
     if not host or "@" in parts.netloc or parts.fragment or not url.isprintable():

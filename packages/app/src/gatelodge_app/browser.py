@@ -60,5 +60,5 @@ class ShowAddress:
 def _launch(url: str) -> bool:
     try:
         return webbrowser.open(url)
-    except (webbrowser.Error, OSError):
+    except (webbrowser.Error, OSError, ValueError):  # a BROWSER that cannot be read
         return False

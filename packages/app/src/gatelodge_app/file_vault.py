@@ -8,7 +8,7 @@ import secrets
 import stat
 from pathlib import Path
 
-from .errors import VaultError, VaultUnsafe
+from .errors import VaultBroken, VaultError, VaultUnsafe
 from .lock import FileLock, Lock
 from .places import make_private, state_directory
 
@@ -24,6 +24,7 @@ class FileVault:
 
         Raises ``VaultUnsafe`` if the file is not the owner's alone: whoever could
         read it has the tokens, whoever could write it chooses who is signed in.
+        Raises ``VaultBroken`` if it holds no text.
         """
         flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)
         try:
@@ -36,7 +37,10 @@ class FileVault:
             ) from None
         with os.fdopen(handle, encoding="utf-8") as file:
             self._check(os.fstat(handle), self._path(key))
-            return file.read()
+            try:
+                return file.read()
+            except UnicodeDecodeError:
+                raise VaultBroken("The stored tokens cannot be read.") from None
 
     def save(self, key: str, value: str) -> None:
         """Write beside, sync, put in place: a crash leaves the old or the new.
@@ -55,10 +59,15 @@ class FileVault:
             beside.unlink(missing_ok=True)
 
     def clear(self, key: str) -> None:
-        """Forget it."""
-        with contextlib.suppress(FileNotFoundError):
-            self._path(key).unlink()
-            _sync(self.directory)
+        """Forget it. Raises ``VaultError``."""
+        try:
+            with contextlib.suppress(FileNotFoundError):
+                self._path(key).unlink()
+                _sync(self.directory)
+        except OSError as failed:
+            raise VaultError(
+                f"Cannot delete {self._path(key)} ({failed.strerror})."
+            ) from None
 
     def lock(self, key: str) -> Lock:
         """A lock among all processes of this person."""

@@ -13,6 +13,8 @@ import threading
 from pathlib import Path
 from typing import Protocol
 
+from .errors import VaultError
+
 
 class Lock(Protocol):
     """A lock that is tried, never waited for."""
@@ -50,13 +52,19 @@ class FileLock:
         self._handle: int | None = None
 
     def acquire(self) -> bool:
-        """Take it if it is free. Raises ``OSError`` if the file cannot be made."""
-        handle = os.open(self._path, os.O_RDWR | os.O_CREAT | _CLOEXEC, 0o600)
+        """Take it if it is free. Raises ``VaultError`` if that cannot be known."""
+        try:
+            handle = os.open(self._path, os.O_RDWR | os.O_CREAT | _CLOEXEC, 0o600)
+        except OSError as failed:
+            raise self._broken(failed) from None
         try:
             _lock(handle)
         except (BlockingIOError, PermissionError):
             os.close(handle)
             return False
+        except OSError as failed:
+            os.close(handle)
+            raise self._broken(failed) from None
         except BaseException:
             os.close(handle)
             raise
@@ -72,6 +80,9 @@ class FileLock:
             _unlock(handle)
         finally:
             os.close(handle)
+
+    def _broken(self, failed: OSError) -> VaultError:
+        return VaultError(f"{self._path} cannot be locked ({failed.strerror}).")
 
 
 _CLOEXEC = getattr(os, "O_CLOEXEC", 0)

@@ -18,6 +18,7 @@ from .errors import PortTaken
 from .response import answers
 
 _LINE_LIMIT = 8_192
+_LAST_PORT = 65_535
 _NO_SUCH_ADDRESS = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT)
 _HOSTS = ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"))
 
@@ -35,6 +36,8 @@ class Loopback:
             raise ValueError("path must be a plain path that starts with a slash")
         if not ports:
             raise ValueError("ports is empty; (0,) lets the system pick one")
+        if not all(0 <= port <= _LAST_PORT for port in ports):
+            raise ValueError(f"a port is a number from 0 to {_LAST_PORT}")
         self._ports = tuple(ports)
         self._path = path
 

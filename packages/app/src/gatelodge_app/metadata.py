@@ -6,14 +6,14 @@ no ``end_session_endpoint`` are known by their paths and have ``/v2/logout``.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
 from .addresses import check_private
-from .errors import BadMetadata, InsecureAddress
+from .errors import BadAnswer, BadMetadata, InsecureAddress
 from .patience import patiently
 from .steps import Flow
+from .tokens import read_object
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +41,9 @@ def discover(issuer: str) -> Flow[Provider]:
     if answer.status != 200:  # noqa: PLR2004 - HTTP's own number
         raise BadMetadata(f"{url} answers with status {answer.status}.")
     try:
-        document = json.loads(answer.body)
-    except ValueError:
-        raise BadMetadata(f"{url} is not JSON.") from None
+        document = read_object(answer.body)
+    except BadAnswer:
+        raise BadMetadata(f"{url} is not a JSON object.") from None
     return read_metadata(document, issuer=issuer)
 
 

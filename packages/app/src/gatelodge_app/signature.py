@@ -7,7 +7,6 @@ them be fetched once more, so a provider may rotate at any time (OIDC Core §10.
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from gatelodge_guard.errors import (
@@ -24,6 +23,7 @@ from .kit import Kit
 from .metadata import Provider
 from .patience import patiently
 from .steps import Flow
+from .tokens import read_object
 
 _OK = 200
 
@@ -55,8 +55,8 @@ def _fetch(jwks_uri: str) -> Flow[tuple[Key, ...]]:
     if answer.status != _OK:
         raise BadAnswer(f"{jwks_uri} answers with status {answer.status}.")
     try:
-        return load_keys(json.loads(answer.body))
-    except (ValueError, AttributeError, BadKeySet):
+        return load_keys(read_object(answer.body))
+    except (BadAnswer, ValueError, AttributeError, BadKeySet):
         raise BadAnswer(f"{jwks_uri} holds no key set.") from None
 
 

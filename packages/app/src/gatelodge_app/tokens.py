@@ -53,9 +53,13 @@ def from_json(text: str) -> TokenSet:
         held = json.loads(text)
         if held.pop("version") != 1 or not isinstance(held["user"], dict):
             raise VaultBroken("The stored tokens have another form.")
-        return TokenSet(**held)
-    except (ValueError, TypeError, KeyError, AttributeError):
+        formed = _well_formed(held)
+        tokens = TokenSet(**held)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise VaultBroken("The stored tokens cannot be read.") from None
+    if not formed:
+        raise VaultBroken("The stored tokens have another form.")
+    return tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +117,21 @@ def read_object(body: bytes) -> dict[str, Any]:
     """A JSON object from the provider. Raises ``BadAnswer``."""
     try:
         said = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise BadAnswer("The provider's answer is not JSON.") from None
     if not isinstance(said, dict):
         raise BadAnswer("The provider's answer is not an object.")
     return said
+
+
+def _well_formed(held: Mapping[str, Any]) -> bool:
+    """Is each part of the type that was saved? A file may have been edited."""
+    texts = [held[name] for name in ("access_token", "scope", "id_token")]
+    return (
+        all(isinstance(text, str) for text in texts)
+        and isinstance(held["refresh_token"], str | None)
+        and isinstance(held["expires_at"], int | None)
+    )
 
 
 def _text(said: Mapping[str, Any], name: str) -> str | None:
