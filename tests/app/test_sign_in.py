@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from gatelodge_app import (
+    FileVault,
     IssuerMismatch,
     LoginRequired,
     MemoryVault,
@@ -16,6 +17,7 @@ from gatelodge_app import (
     TokenSet,
     Unreachable,
     UserAborted,
+    VaultError,
 )
 from gatelodge_app.errors import BadIdToken, BadMetadata, BadResponse
 
@@ -234,6 +236,26 @@ def test_sign_out_cannot_be_bent_by_extras(op, make):
     _, asked = next(f for f in op.forms if f[0] == "/oidc/logout")
     assert asked["client_id"] == "timesheets-desktop"
     assert asked["ui_locales"] == "de"
+
+
+def test_what_is_none_is_not_asked_for(op, make):
+    app = make()
+    app.sign_in(login_hint=None)
+    app.sign_out(logout_hint=None, federated=True)
+    for path in ("/authorize", "/oidc/logout"):
+        _, asked = next(f for f in op.forms if f[0] == path)
+        assert "None" not in asked.values()
+    assert asked["federated"] == "true"
+
+
+def test_a_vault_that_cannot_be_had_is_told_before_the_browser_opens(
+    make, visitor, tmp_path
+):
+    (tmp_path / "file").write_text("")
+    for directory in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(VaultError):
+            make(vault=FileVault(directory)).sign_in()
+    assert visitor.urls == []
 
 
 @pytest.mark.parametrize("fault", [("json", 404, {}), ("json", 200, "x")])

@@ -141,6 +141,25 @@ def test_a_directory_that_cannot_be_made_is_a_typed_error(tmp_path):
         FileVault(tmp_path / "file" / "v").save("k", "secret")
 
 
+def test_a_file_that_is_no_text_is_a_typed_error(tmp_path):
+    vault = FileVault(tmp_path / "v")
+    vault.save("k", "old")
+    (tmp_path / "v" / "k.json").write_bytes(b"\xff\xfe")
+    with pytest.raises(VaultBroken):
+        vault.load("k")
+
+
+def test_what_cannot_be_deleted_or_locked_is_a_typed_error(tmp_path):
+    vault = FileVault(tmp_path / "v")
+    (tmp_path / "v" / "k.json").mkdir(parents=True)
+    (tmp_path / "v" / "k.lock").mkdir()
+    (tmp_path / "v").chmod(0o700)
+    with pytest.raises(VaultError, match="delete"):
+        vault.clear("k")
+    with pytest.raises(VaultError, match="lock"):
+        vault.lock("k").acquire()
+
+
 def test_a_failed_write_keeps_the_old(tmp_path, monkeypatch):
     vault = FileVault(tmp_path / "v")
     vault.save("k", "old")
@@ -180,6 +199,22 @@ def test_a_keyring_that_fails_later_does_not_bring_back_old_tokens(tmp_path):
         vault.save("k", "new")
     ring.fails = False
     assert vault.load("k") == "new"
+
+
+def test_a_keyring_that_fails_at_sign_out_does_not_bring_back_tokens(tmp_path):
+    ring = Ring()
+    vault = SystemVault(KeyringVault(ring), tmp_path / "v")
+    vault.save("k", "old")
+    ring.fails = True
+    with pytest.warns(VaultFallback):
+        vault.clear("k")
+    ring.fails = False
+    assert vault.load("k") is None
+    vault.save("k", "new")
+    assert vault.load("k") == "new"
+    vault.clear("k")
+    assert ring.held == {}
+    assert vault.load("k") is None
 
 
 class PlaintextKeyring(keyring.backend.KeyringBackend):
@@ -269,6 +304,10 @@ def test_tokens_survive_being_kept():
         "null",
         TOKENS.to_json().replace('"version": 1', '"version": 2'),
         json.dumps({"version": 1, "user": {}, "more": 1}),
+        TOKENS.to_json().replace('"expires_at": 5', '"expires_at": "soon"'),
+        TOKENS.to_json().replace('"access_token": "a"', '"access_token": 5'),
+        TOKENS.to_json().replace('"refresh_token": "r"', '"refresh_token": []'),
+        "[" * 100_000,
     ],
 )
 def test_broken_tokens_are_a_typed_error(text):

@@ -13,7 +13,7 @@ from .id_token import believe
 from .kit import Kit
 from .logout import end_session, forget, tell_provider
 from .metadata import Provider
-from .renewal import keep
+from .renewal import check_vault, keep
 from .request import Request, again, draft, draw
 from .response import read_response
 from .steps import Flow, do, note
@@ -29,6 +29,7 @@ def sign_in(kit: Kit, extra: Mapping[str, Any]) -> Flow[TokenSet]:
     the browser's session makes that invisible (RFC 6749 §4.1.2 forbids a second use).
     Raises ``SignInFailed``, ``ProviderError`` or ``VaultError``.
     """
+    yield from check_vault(kit)
     provider = yield from kit.provider()
     started = kit.clock()
     try:

@@ -12,7 +12,7 @@ from .errors import AppError, ProviderError, Refused, VaultBroken
 from .kit import Kit
 from .metadata import Provider
 from .renewal import take_lock
-from .request import draw, with_query
+from .request import as_texts, draw, with_query
 from .steps import Flow, do, note
 from .token_endpoint import revoke
 from .tokens import TokenSet
@@ -69,7 +69,7 @@ def end_session(
         )
         if address is None:
             return
-        url = with_query(address[0], {k: str(v) for k, v in extra.items()} | address[1])
+        url = with_query(address[0], as_texts(extra) | address[1])
         # /v2/logout does not echo a state; the worst a stranger gains by knocking
         # is that we stop waiting.
         expected = state if "state" in address[1] else None

@@ -53,6 +53,14 @@ def take_lock(kit: Kit) -> Flow[Lock]:
     raise VaultBusy("The tokens are locked by another process.")
 
 
+def check_vault(kit: Kit) -> Flow[None]:
+    """Is there a place for tokens? Told before a person is asked for anything."""
+    key = kit.settings.vault_key
+    lock = yield from do(lambda: kit.vault.lock(key))
+    if lock.acquire():
+        lock.release()
+
+
 def keep(kit: Kit, tokens: TokenSet) -> Flow[None]:
     """Save a new sign-in; a renewal of the old one that is under way ends first."""
     lock = yield from take_lock(kit)

@@ -73,7 +73,7 @@ def draft(
     Raises ``ValueError`` when ``extra`` names a parameter that the app decides.
     """
     state, nonce, verifier = secrets
-    asked = {name: _text(value) for name, value in extra.items() if value is not None}
+    asked = as_texts(extra)
     if taken := sorted(_OURS & asked.keys()):
         raise ValueError(f"sign_in() sets {', '.join(taken)} itself")
     parameters = {
@@ -120,6 +120,11 @@ def again(extra: Mapping[str, Any], *, elapsed: int) -> dict[str, Any]:
     if "login" in prompt or str(extra.get("max_age")) == "0":
         wishes["max_age"] = elapsed // 1000 + 60
     return wishes
+
+
+def as_texts(extra: Mapping[str, Any]) -> dict[str, str]:
+    """Wishes as parameters; what is None is not asked for."""
+    return {name: _text(value) for name, value in extra.items() if value is not None}
 
 
 def _text(value: Any) -> str:

@@ -79,7 +79,7 @@ class SystemVault:
         """The file first: it exists only since the keyring last failed."""
         held = self._file.load(key)
         if held is not None:
-            return held
+            return held or None  # empty: signed out while the keyring failed
         return self._trying(lambda: self._keyring.load(key), otherwise=lambda: None)
 
     def save(self, key: str, value: str) -> None:
@@ -92,9 +92,17 @@ class SystemVault:
         self._trying(keep, otherwise=lambda: self._file.save(key, value))
 
     def clear(self, key: str) -> None:
-        """Forget it in both places."""
-        self._file.clear(key)
-        self._trying(lambda: self._keyring.clear(key), otherwise=lambda: None)
+        """Forget it in both places.
+
+        A keyring that fails now may still hold it, and would bring it back when it
+        works again: an empty file says that it counts no more.
+        """
+
+        def forget() -> None:
+            self._keyring.clear(key)
+            self._file.clear(key)
+
+        self._trying(forget, otherwise=lambda: self._file.save(key, ""))
 
     def lock(self, key: str) -> Lock:
         """A lock among all processes of this person."""
