@@ -115,6 +115,18 @@ def test_the_socket_is_private(tmp_path):
     door.close()
 
 
+def test_a_directory_too_deep_for_a_socket_serves_too(tmp_path):
+    scheme = Scheme(URI, tmp_path / ("d" * 120), sockets=True)
+    door = scheme.open("x")
+    got = []
+    thread = threading.Thread(target=lambda: got.append(door.wait("a", timeout=10)))
+    thread.start()
+    assert scheme.hand_over([f"{URI}?state=a&code=b"])
+    thread.join(5)
+    assert got == ["state=a&code=b"]
+    door.close()
+
+
 def test_one_waits_at_a_time(scheme):
     door = scheme.open("x")
     with pytest.raises(AlreadyWaiting):

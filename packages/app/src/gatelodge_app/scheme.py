@@ -3,7 +3,8 @@
 The system starts the app a second time with the address as an argument. That second
 process calls ``hand_over(sys.argv)`` first thing: it passes the address on to the one
 that waits and can then exit. They meet at a Unix socket that only the owner can
-reach; on Windows at a loopback port whose number and secret stand in a private file.
+reach; on Windows, and where the socket's path would be too long, at a loopback port
+whose number and secret stand in a private file.
 
 Linux is tested. The parts for macOS and Windows follow the rules of those systems and
 are untested.
@@ -15,6 +16,7 @@ import contextlib
 import hashlib
 import hmac
 import json
+import os
 import re
 import secrets
 import socket
@@ -32,6 +34,7 @@ from .response import answers
 
 _SCHEME = re.compile(r"[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+")
 _LONGEST = 8_192
+_LONGEST_PATH = 100  # of a Unix socket; systems stop at 104 to 108 bytes
 _MET = b"met\n"
 _SECONDS = 5.0
 
@@ -170,7 +173,7 @@ class Meeting:
         return False
 
     def _listen(self) -> socket.socket:
-        if not self._sockets:
+        if not self._sockets or len(os.fsencode(self._socket_path)) > _LONGEST_PATH:
             return listen((0,))
         # We hold the lock, so a socket that is still here belongs to a dead process.
         self._socket_path.unlink(missing_ok=True)
@@ -185,7 +188,8 @@ class Meeting:
         return listener
 
     def _tell_where(self, listener: socket.socket, secret: bytes) -> None:
-        port = None if self._sockets else listener.getsockname()[1]
+        of_unix = isinstance(listener.getsockname(), str)
+        port = None if of_unix else listener.getsockname()[1]
         self._file.save(self._name, json.dumps({"port": port, "secret": secret.hex()}))
 
     def _call(self, port: int | None) -> socket.socket:
