@@ -115,28 +115,18 @@ def _buttons(style: ttk.Style, look: Look) -> None:
 
 def _inputs(style: ttk.Style, look: Look) -> None:
     of = look.colours
-    edges: dict[str, Any] = {
-        "bordercolor": of.line,
-        "lightcolor": of.card,
-        "darkcolor": of.card,
-    }
     style.configure(
         "TEntry",
         fieldbackground=of.card,
         padding=look.u(7),
         insertcolor=of.ink,
-        **edges,
+        **_edges(of),
     )
     style.map("TEntry", bordercolor=[("focus", of.accent)])
 
 
 def _list(style: ttk.Style, look: Look) -> None:
     of = look.colours
-    edges: dict[str, Any] = {
-        "bordercolor": of.line,
-        "lightcolor": of.card,
-        "darkcolor": of.card,
-    }
     style.configure(
         "Treeview",
         background=of.card,
@@ -145,7 +135,7 @@ def _list(style: ttk.Style, look: Look) -> None:
         font=look.font(14),
         borderwidth=0,
         relief="flat",
-        **edges,
+        **_edges(of),
     )
     style.layout("Treeview", [("Treeview.treearea", {"sticky": "nswe"})])
     style.configure(
@@ -155,7 +145,7 @@ def _list(style: ttk.Style, look: Look) -> None:
         font=look.font(12),
         relief="flat",
         padding=(look.u(14), look.u(8)),
-        **edges,
+        **_edges(of),
     )
     style.configure("Treeview.Cell", padding=(look.u(12), 0))
     style.map("Treeview.Heading", background=[("active", of.card)])
@@ -228,3 +218,8 @@ def face(parent: tk.Misc, look: Look, *, letter: str) -> tk.Canvas:
         font=look.font(18, "bold"),
     )
     return canvas
+
+
+def _edges(of: Colours) -> dict[str, Any]:
+    """One fine line around a field, where the theme would draw three."""
+    return {"bordercolor": of.line, "lightcolor": of.card, "darkcolor": of.card}
