@@ -51,15 +51,11 @@ def from_json(text: str) -> TokenSet:
     """Read what ``to_json`` wrote. Raises ``VaultBroken``."""
     try:
         held = json.loads(text)
-        if held.pop("version") != 1 or not isinstance(held["user"], dict):
+        if held.pop("version") != 1 or not _well_formed(held):
             raise VaultBroken("The stored tokens have another form.")
-        formed = _well_formed(held)
-        tokens = TokenSet(**held)
+        return TokenSet(**held)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise VaultBroken("The stored tokens cannot be read.") from None
-    if not formed:
-        raise VaultBroken("The stored tokens have another form.")
-    return tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +127,7 @@ def _well_formed(held: Mapping[str, Any]) -> bool:
         all(isinstance(text, str) for text in texts)
         and isinstance(held["refresh_token"], str | None)
         and isinstance(held["expires_at"], int | None)
+        and isinstance(held["user"], dict)
     )
 
 
