@@ -95,6 +95,7 @@ def test_no_dangerous_link_is_ever_rendered(pages: Pages, name, url):
     document = read(page.html)
     own = {context.get("action"), "/favicon.svg", "/", "/mailbox"}
     own |= {"/.well-known/openid-configuration"}
+    own |= {(context.get("form") or {}).get("action")}
     mailto = f"mailto:{url}"
     assert {link for link in document.links() if link != mailto} <= own
     ways = [each for each in document.all("a", "button") if "main" in each.within]
@@ -107,6 +108,18 @@ def test_a_form_never_goes_to_a_dangerous_place(pages: Pages, name):
         context = {**samples.PAGES[name], "action": url}
         with pytest.raises(Mistake):
             pages.page(name, context=context, locale="en", theme=samples.BARE)
+
+
+def test_an_error_never_goes_to_a_dangerous_place(pages: Pages):
+    for url in DANGEROUS:
+        form = {"action": url, "fields": [("error", "access_denied")]}
+        with pytest.raises(Mistake):
+            pages.page(
+                "error",
+                context={**samples.PAGES["error"], "form": form},
+                locale="en",
+                theme=samples.BARE,
+            )
 
 
 def test_only_the_way_back_into_an_app_may_have_its_own_scheme():
