@@ -25,6 +25,7 @@ from gatelodge.model.grant import (
 )
 from gatelodge.model.key import Outgoing, SigningKey
 from gatelodge.model.log import LogLine
+from gatelodge.model.profile import Identity
 from gatelodge.model.role import Permission, Role
 from gatelodge.model.session import Session
 from gatelodge.model.user import Password, User
@@ -254,3 +255,16 @@ SIGNING_KEY = SigningKey(
 
 def sweep(what: str, before: int, most: int = 9) -> Sweep:
     return Sweep(what=what, before=before, most=most)
+
+
+def identity(**changes: object) -> Identity:
+    values: dict[str, object] = {
+        "connection_id": "con_2",
+        "external_id": "583231",
+        "user_id": ADA,
+        "profile": {"login": "ada", "plan": {"seats": 3}},
+        "sealed": b"\x00sealed",
+        "created_at": 91,
+        "refreshed_at": 92,
+    }
+    return Identity(**{**values, **changes})

@@ -308,3 +308,53 @@ async def _what_is_left(database, who):
 async def test_only_a_users_own_tables_can_be_named(database, table):
     with pytest.raises(Mistake):
         await database.commit([writes.DeleteUserRows(table=table, user_id=ADA)])
+
+
+async def test_a_person_is_found_by_what_another_party_calls_them(database):
+    identity = samples.identity()
+    await database.commit(
+        [
+            writes.InsertUser(user=samples.user()),
+            writes.AssignRole(user_id=ADA, role_id="rol_1", at=1),
+            writes.InsertIdentity(identity=identity),
+            writes.GiveConsent(consent=samples.consent()),
+        ]
+    )
+    question = reads.FindIdentity(
+        connection_id="con_2",
+        external_id="583231",
+        client_id=samples.CLIENT,
+        audience=samples.AUDIENCE,
+    )
+    person = await database.read(reads.FindPerson(user_id=ADA))
+    assert await database.read(question) == reads.Known(
+        identity=identity, person=person, consented=samples.consent().scopes
+    )
+    other = reads.FindIdentity(connection_id="con_1", external_id="583231")
+    assert await database.read(other) is None
+
+
+async def test_one_party_names_one_account_only(database):
+    first, second = samples.identity(), samples.identity(user_id=BOB)
+    await database.commit([writes.InsertUser(user=samples.user())])
+    assert await database.commit([writes.InsertIdentity(identity=first)])
+    assert not await database.commit([writes.InsertIdentity(identity=second)])
+    news = {"profile": {"name": "New"}, "sealed": None, "refreshed_at": 99}
+    held = {"connection_id": "con_2", "external_id": "583231"}
+    refresh = writes.RefreshIdentity(**held, **news, user_id=ADA)
+    assert await database.commit([refresh])
+    found = await database.read(reads.FindIdentity(**held))
+    assert found.identity == samples.identity(**news)
+    assert not await database.commit(
+        [writes.RefreshIdentity(**held, **news, user_id=BOB)]
+    )
+
+
+async def test_an_address_is_a_key_in_our_own_databases_alone(database):
+    own = samples.user("auth0|x", email_key="a@x.org", username=None)
+    twin = samples.user("auth0|y", email_key="a@x.org", username=None)
+    assert await database.commit([writes.InsertUser(user=own)])
+    assert not await database.commit([writes.InsertUser(user=twin)])
+    for name in ("github|1", "github|2"):
+        user = samples.user(name, email_key="a@x.org", username=None)
+        assert await database.commit([writes.InsertUser(user=user)])

@@ -44,6 +44,7 @@ def asked_in_all_ways() -> list[Question]:
     plain = {
         reads.FindPerson: {"user_id": "u"},
         reads.FindAccount: {"connection_id": "c", "identifier": "i"},
+        reads.FindIdentity: {"connection_id": "c", "external_id": "e"},
         reads.FindByEmail: {"email_key": "e"},
         reads.ListSessions: {"user_id": "u"},
         reads.ListFamilies: {"user_id": "u"},

@@ -127,6 +127,7 @@ def test_people_who_are_not_named_go_with_everything_of_theirs(rows):
     assert [one.user_id for one in written(plan, DeleteUser)] == ["auth0|eve"]
     assert {one.table for one in written(plan, DeleteUserRows)} == {
         "password",
+        "identity",
         "user_role",
         "user_permission",
         "consent",

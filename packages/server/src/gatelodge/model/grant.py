@@ -100,11 +100,11 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True):
     given_at: int
 
 
-TicketPurpose: TypeAlias = Literal["verify_email", "reset_password"]
+TicketPurpose: TypeAlias = Literal["verify_email", "reset_password", "upstream_trip"]
 
 
 class Ticket(msgspec.Struct, frozen=True, kw_only=True):
-    """A single-use link in a mail, kept as a digest."""
+    """A single-use link in a mail, or another name of a sealed trip; a digest."""
 
     digest: str
     purpose: TicketPurpose

@@ -9,6 +9,7 @@ from gatelodge.model.catalogue import CatalogueRows
 from gatelodge.model.grant import Code, Consent, Family, Ticket, TicketPurpose
 from gatelodge.model.key import Outgoing
 from gatelodge.model.log import LogLine
+from gatelodge.model.profile import Identity
 from gatelodge.model.session import Session
 from gatelodge.model.user import Password, Person
 
@@ -35,6 +36,14 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
 
     person: Person
     password: Password | None = None
+    consented: tuple[str, ...] = ()
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """A person found by what another party calls them, and their consent here."""
+
+    identity: Identity
+    person: Person
     consented: tuple[str, ...] = ()
 
 
@@ -104,6 +113,15 @@ class FindAccount(Question[Account | None], frozen=True, kw_only=True):
 
     connection_id: str
     identifier: str
+    client_id: str = ""
+    audience: str = ""
+
+
+class FindIdentity(Question[Known | None], frozen=True, kw_only=True):
+    """Who a connection's person is here, and their consent at one client."""
+
+    connection_id: str
+    external_id: str
     client_id: str = ""
     audience: str = ""
 

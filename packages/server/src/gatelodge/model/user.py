@@ -12,8 +12,8 @@ from gatelodge.model.role import Permission
 class User(msgspec.Struct, frozen=True, kw_only=True):
     """One row of table ``user_account``; times in milliseconds, None means never.
 
-    ``email_key`` is the normal form (``base.text.email_key``), unique within its
-    connection; ``email`` is what is shown.
+    ``email_key`` is the normal form (``base.text.email_key``), unique within our own
+    databases; ``email`` is what is shown. Both are empty where nobody told us one.
     """
 
     user_id: str
@@ -42,7 +42,12 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     def display_name(self) -> str:
         """What to call this person; never empty."""
         full = " ".join(part for part in (self.given_name, self.family_name) if part)
-        return self.name or full or self.email
+        return self.name or full or self.label
+
+    @property
+    def label(self) -> str:
+        """What tells this account from others of theirs, on our pages; never empty."""
+        return self.email or self.username or self.nickname or self.user_id
 
 
 class Password(msgspec.Struct, frozen=True, kw_only=True):

@@ -63,12 +63,12 @@ def profile(user: User, *, numeric_updated_at: bool) -> Mapping[str, Any]:
         "name": user.display_name,
         "given_name": user.given_name,
         "family_name": user.family_name,
-        "nickname": user.nickname or user.email_key.partition("@")[0],
+        "nickname": user.nickname or user.email_key.partition("@")[0] or None,
         "preferred_username": user.username,
         "picture": user.picture,
         "updated_at": updated,
-        "email": user.email,
-        "email_verified": user.email_verified_at is not None,
+        "email": user.email or None,
+        "email_verified": (user.email_verified_at is not None if user.email else None),
         "phone_number": user.phone or None,
         "phone_number_verified": (
             user.phone_verified_at is not None if user.phone else None

@@ -7,6 +7,7 @@ from typing import Final
 
 from gatelodge.base.errors import Mistake
 from gatelodge.model import reads, writes
+from gatelodge.model.profile import Identity
 from gatelodge.model.user import Password, Person, User
 from gatelodge.store.person import Found, found, one, people, scopes
 from gatelodge.store.rows import columns
@@ -14,6 +15,7 @@ from gatelodge.store.statement import Reading, Readings, Rows, Writings
 from gatelodge.store.text import insert, listed, put
 
 _PASSWORD: Final = columns(Password)
+_IDENTITY: Final = columns(Identity)
 # Columns that only UserSignedIn counts: a sign-in between read and commit must not
 # be forgotten, so of two states the one with more sign-ins stays.
 _UPDATE_USER: Final = """
@@ -42,6 +44,15 @@ def _account(row: Found) -> reads.Account | None:
         password=None if password[0] is None else _PASSWORD.decode(password),
         consented=scopes(extra[_PASSWORD.width :]),
     )
+
+
+def _known(row: Found) -> reads.Known | None:
+    """An identity whose person was deleted is nobody's."""
+    own, person, extra = row
+    if person is None:
+        return None
+    identity = _IDENTITY.decode(own)
+    return reads.Known(identity=identity, person=person, consented=scopes(extra))
 
 
 def _persons(rows: Rows) -> tuple[Person, ...]:
@@ -74,6 +85,17 @@ READINGS: Final[Readings] = {
         ),
         one(0, _account),
     ),
+    reads.FindIdentity: Reading(
+        people(
+            "identity s",
+            "s.connection_id = $1 AND s.external_id = $2",
+            own=listed(Identity, "s"),
+            extra="c.scopes",
+            joins="LEFT JOIN consent c ON c.user_id = s.user_id"
+            " AND c.client_id = $3 AND c.audience = $4",
+        ),
+        one(_IDENTITY.width, _known),
+    ),
     reads.FindByEmail: Reading(
         f"{people('user_account s', 's.email_key = $1')} ORDER BY 1, 2", _persons
     ),
@@ -94,6 +116,11 @@ READINGS: Final[Readings] = {
 
 WRITINGS: Final[Writings] = {
     writes.InsertUser: insert("user_account", User),
+    writes.InsertIdentity: insert("identity", Identity),
+    writes.RefreshIdentity: (
+        "UPDATE identity SET profile = $4, sealed = $5, refreshed_at = $6"
+        " WHERE connection_id = $1 AND external_id = $2 AND user_id = $3"
+    ),
     writes.UpdateUser: _UPDATE_USER,
     writes.UserSignedIn: (
         "UPDATE user_account SET logins = logins + 1, last_login_at = $2,"

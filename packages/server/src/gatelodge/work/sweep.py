@@ -36,6 +36,7 @@ KEPT: Final[Mapping[str, str]] = MappingProxyType(
         "code": "an hour after its end, a minute after it was given",
         "connection": _CONFIGURATION,
         "consent": "until it is withdrawn, or the account or client is deleted",
+        "identity": _WITH_PERSON,
         "lease": "one row for each duty",
         "log": "`log_retention_days` (30; 0 keeps it for ever)",
         "outgoing": "30 days after it was written",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from gatelodge.base.change import Write
+from gatelodge.model.profile import Identity
 from gatelodge.model.user import Password, User
 
 
@@ -13,6 +14,25 @@ class InsertUser(Write, frozen=True, kw_only=True):
 
     must: ClassVar[int | None] = 1
     user: User
+
+
+class InsertIdentity(Write, frozen=True, kw_only=True):
+    """Another party's person is this account; loses if they are somebody's already."""
+
+    must: ClassVar[int | None] = 1
+    identity: Identity
+
+
+class RefreshIdentity(Write, frozen=True, kw_only=True):
+    """What the party says today; loses if the identity was taken away meanwhile."""
+
+    must: ClassVar[int | None] = 1
+    connection_id: str
+    external_id: str
+    user_id: str
+    profile: dict[str, Any]
+    sealed: bytes | None
+    refreshed_at: int
 
 
 class UpdateUser(Write, frozen=True, kw_only=True):
@@ -58,6 +78,7 @@ class DeleteUser(Write, frozen=True, kw_only=True):
 
 USER_TABLES: Final = (
     "password",
+    "identity",
     "user_role",
     "user_permission",
     "consent",
