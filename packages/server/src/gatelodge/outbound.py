@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
@@ -25,24 +25,48 @@ class FetchRefused(Exception):
     """Not fetched; the text says why and holds no secret."""
 
 
-class Fetched(msgspec.Struct, frozen=True):
-    """What came back."""
+class Answer(msgspec.Struct, frozen=True):
+    """What came back; ``media_type`` without its parameters."""
 
+    status: int
     media_type: str
     body: bytes
 
 
 class Outbound:
-    """Fetches over https; ``allowed`` are private networks that may be asked too."""
+    """Calls over https; ``allowed`` are private networks that may be asked too."""
 
     def __init__(self, *, allowed: Sequence[Network] = ()) -> None:
         self._allowed = tuple(allowed)
 
-    async def get(self, url: str, *, largest: int, media_types: str) -> Fetched:
+    async def get(self, url: str, *, largest: int, media_types: str) -> Answer:
         """Fetch ``url``; ``media_types`` is the prefix its type must have.
 
         Raises:
             FetchRefused: a bad address, a bad answer, too large, too slow.
+        """
+        headers = {"accept": f"{media_types}*"}
+        answer = await self.call("GET", url, headers=headers, largest=largest)
+        if answer.status != httpx2.codes.OK or not answer.media_type.startswith(
+            media_types
+        ):
+            media_type = answer.media_type[:40]
+            raise FetchRefused(f"status {answer.status}, type {media_type!r}")
+        return answer
+
+    async def call(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        largest: int,
+        body: bytes = b"",
+    ) -> Answer:
+        """Call ``url`` and read at most ``largest`` bytes of what comes back.
+
+        Raises:
+            FetchRefused: a bad address, too large, too slow, nobody there.
         """
         parts = urlsplit(url)
         if parts.scheme not in ("https", "http") or not parts.hostname:
@@ -51,7 +75,8 @@ class Outbound:
         try:
             async with asyncio.timeout(_TIMEOUT):
                 address = await self._checked(parts.hostname, port, parts.scheme)
-                return await _fetch(url, address, largest, media_types)
+                request = _request(method, url, address, headers, body)
+                return await _sent(request, largest)
         except (TimeoutError, OSError, httpx2.HTTPError) as error:
             raise FetchRefused(type(error).__name__) from error
 
@@ -67,23 +92,30 @@ class Outbound:
         return str(addresses[0])
 
 
-async def _fetch(url: str, address: str, largest: int, media_types: str) -> Fetched:
+def _request(
+    method: str, url: str, address: str, headers: Mapping[str, str], body: bytes
+) -> httpx2.Request:
+    """To the very address that was checked, under the name that was asked for."""
     parts = urlsplit(url)
-    pinned = httpx2.URL(url).copy_with(host=address)
-    extensions = {"sni_hostname": parts.hostname}
-    headers = {"host": parts.netloc.rpartition("@")[2], "accept": f"{media_types}*"}
-    async with (
-        httpx2.AsyncClient(follow_redirects=False, trust_env=False) as client,
-        client.stream("GET", pinned, headers=headers, extensions=extensions) as answer,
-    ):
-        media_type = answer.headers.get("content-type", "").partition(";")[0].strip()
-        if answer.status_code != httpx2.codes.OK or not media_type.startswith(
-            media_types
-        ):
-            raise FetchRefused(f"status {answer.status_code}, type {media_type[:40]!r}")
-        body = b""
-        async for part in answer.aiter_bytes():
-            body += part
-            if len(body) > largest:
-                raise FetchRefused("too large")
-    return Fetched(media_type, body)
+    return httpx2.Request(
+        method,
+        httpx2.URL(url).copy_with(host=address),
+        headers={**headers, "host": parts.netloc.rpartition("@")[2]},
+        content=body or None,
+        extensions={"sni_hostname": parts.hostname},
+    )
+
+
+async def _sent(request: httpx2.Request, largest: int) -> Answer:
+    async with httpx2.AsyncClient(follow_redirects=False, trust_env=False) as client:
+        answer = await client.send(request, stream=True)
+        try:
+            body = b""
+            async for part in answer.aiter_bytes():
+                body += part
+                if len(body) > largest:
+                    raise FetchRefused("too large")
+        finally:
+            await answer.aclose()
+    media_type = answer.headers.get("content-type", "").partition(";")[0].strip()
+    return Answer(answer.status_code, media_type, body)

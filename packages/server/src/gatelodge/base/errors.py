@@ -11,6 +11,7 @@
     │  ├─ UnmetAuthenticationRequirements
     │  └─ TemporarilyUnavailable
     ├─ DatabaseRefusal            the body of /dbconnections/*: name, code, description
+    ├─ UpstreamRefusal            another party did not vouch; a text of our pages
     ├─ PageRefusal                shown to a person; never leaves our own pages
     └─ ReturnedRefusal            a ProtocolRefusal on its way to a proven redirect URI
 
@@ -239,6 +240,13 @@ class PageRefusal(Refusal):
         super().__init__(says, rule=rule, because=because, writes=writes)
         self.error = error
         self.status = status
+
+
+class UpstreamRefusal(Refusal):
+    """Another party did not vouch for the person; ``says`` is a text id of our pages.
+
+    Its own words go to the log, never to a page.
+    """
 
 
 class ReturnedRefusal(Refusal):

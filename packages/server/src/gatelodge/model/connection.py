@@ -6,17 +6,59 @@ from typing import Final, Literal, TypeAlias
 
 import msgspec
 
+DATABASE: Final = "auth0"
+UPSTREAM_SECRET: Final = "upstream secret"
 DEFAULT_CONNECTION: Final = "Username-Password-Authentication"
 PasswordPolicy: TypeAlias = Literal["none", "low", "fair", "good", "excellent"]
+TokenAuth: TypeAlias = Literal["client_secret_post", "client_secret_basic", "none"]
+
+
+class Upstream(msgspec.Struct, frozen=True, kw_only=True):
+    """What we are to another party's authorization server.
+
+    What is None or empty is taken from the provider's own data, or from its
+    discovery document.
+
+    Attributes:
+        sealed_secret: our secret there (for Apple the private key), sealed.
+        issuer: of the ID tokens; its discovery document is asked for the rest.
+        scopes: asked of every person.
+        profile: claim paths that stand before the provider's own.
+        own_callback: answers come to ``/login/callback/{name}`` (RFC 9700 §4.4.2).
+        once: the account keeps what the first sign-in said (contract 1.8).
+        keep_tokens: the party's tokens are kept, sealed.
+        team_id, key_id: Apple's names for the account and the key.
+    """
+
+    client_id: str
+    sealed_secret: str | None = None
+    issuer: str | None = None
+    authorization_endpoint: str | None = None
+    token_endpoint: str | None = None
+    userinfo_endpoint: str | None = None
+    jwks_uri: str | None = None
+    token_auth: TokenAuth | None = None
+    scopes: tuple[str, ...] | None = None
+    params: dict[str, str] = {}
+    profile: dict[str, str] = {}
+    own_callback: bool = False
+    once: bool = False
+    keep_tokens: bool = False
+    team_id: str | None = None
+    key_id: str | None = None
 
 
 class ConnectionOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """Options of a database connection (contract 1.9).
+    """Options of a connection (contract 1.9); those of passwords are a database's.
 
     Attributes:
         enabled_clients: None means every client.
         password_policy: Auth0's five levels.
         password_min_length: characters; security defaults 27.
+        disable_signup: nobody new is let in; those known still are.
+        display_name: what its button says.
+        show_as_button: False where only ``connection=`` leads here.
+        upstream: for another party's server; None for our own database.
     """
 
     enabled_clients: tuple[str, ...] | None = None
@@ -25,6 +67,9 @@ class ConnectionOptions(msgspec.Struct, frozen=True, kw_only=True):
     requires_username: bool = False
     password_policy: PasswordPolicy = "good"
     password_min_length: int = 8
+    display_name: str | None = None
+    show_as_button: bool = True
+    upstream: Upstream | None = None
 
 
 class Connection(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,7 +77,7 @@ class Connection(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     name: str
-    strategy: str = "auth0"
+    strategy: str = DATABASE
     options: ConnectionOptions = ConnectionOptions()
     position: int = 0
     created_at: int = 0
