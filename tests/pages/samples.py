@@ -65,13 +65,15 @@ PAGES: dict[str, dict[str, object]] = {
         **_CLIENT,
         "login_hint": "ada@example.com",
         "usernames": True,
+        "passwords": True,
         "error": "error.wrong_credentials",
         "errors": {"password": "error.required"},
         "signup_url": "/u/signup?state=sealed.state",
         "forgot_url": "/u/forgot?state=sealed.state",
         "back_url": "com.example.app:/back?error=access_denied",
         "connections": [
-            {"name": "acme", "label": "Continue with Acme", "href": "/u/go?c=acme"}
+            {"name": "github", "label": "GitHub", "href": "/u/go?c=github"},
+            {"name": "acme", "label": "Acme", "href": "/u/go?c=acme"},
         ],
     },
     "signup": {

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import ipaddress
 import random
 import re
 from collections.abc import AsyncIterator, Mapping
@@ -23,6 +24,7 @@ from gatelodge import first_run
 from gatelodge.base.encoding import b64url
 from gatelodge.base.seal import Sealer
 from gatelodge.base.text import email_key
+from gatelodge.connections.gate import Gate
 from gatelodge.hasher import Hasher, HashingPool
 from gatelodge.house import House, load_snapshot, logos, refresh_tokens
 from gatelodge.model.reads import TailLog
@@ -47,6 +49,7 @@ from .tenant import API, MACHINE_SECRET, START, WEB_SECRET, tenant
 __all__ = ["API", "MACHINE_SECRET", "START", "WEB_SECRET"]
 
 ISSUER = "http://localhost:8421/"
+LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
 PASSWORD = "correct Horse 7 battery"
 MASTER_KEY = hashlib.sha256(b"test master key").digest()
 
@@ -160,6 +163,7 @@ async def open_gatehouse(
             hashing=hashing,
             pages=Pages(),
             logos=logos(Outbound()),
+            gate=Gate(Outbound(allowed=LOOPBACK), clock),
             issuers=issuers,
             mailbox=True,
             snapshot=await load_snapshot(store, sealer),

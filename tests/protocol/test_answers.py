@@ -213,6 +213,7 @@ async def test_failures_around_an_account_are_logged(gate, visitor, phone) -> No
     assert {"sv", "fv"} <= set(await gate.log_types())
     await visitor.send(used)
     assert "fvr" in await gate.log_types()
+    gate.clock.turn(seconds=1)
     body = {"client_id": "native", "connection": "Username-Password-Authentication"}
     gate.clock.turn(seconds=1)
     await phone.http.post(

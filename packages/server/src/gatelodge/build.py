@@ -13,6 +13,7 @@ from gatelodge import first_run
 from gatelodge.base.seal import Sealer
 from gatelodge.config import Config
 from gatelodge.config.master_key import master_keys
+from gatelodge.connections.gate import Gate
 from gatelodge.hasher import Hasher, HashingPool
 from gatelodge.house import House, load_snapshot, logos, refresh_tokens
 from gatelodge.mail.smtp import Smtp, server_of
@@ -71,6 +72,7 @@ async def open_house(config: Config) -> AsyncIterator[House]:
     threads = config.hashing.threads or None
     hasher = Hasher(memory=config.hashing.memory, passes=config.hashing.passes)
     hashing = HashingPool(hasher, threads=threads)
+    outbound = Outbound(allowed=networks(config.outbound_networks))
     try:
         await first_run.prepare(store, sealer=sealer, entropy=entropy, clock=clock)
         house = House(
@@ -81,7 +83,8 @@ async def open_house(config: Config) -> AsyncIterator[House]:
             refresh_tokens=refresh_tokens(sealer),
             hashing=hashing,
             pages=Pages(),
-            logos=logos(Outbound(allowed=networks(config.outbound_networks))),
+            logos=logos(outbound),
+            gate=Gate(outbound, clock),
             issuers=config.issuers,
             mailbox=config.shows_mailbox,
             snapshot=await load_snapshot(store, sealer),

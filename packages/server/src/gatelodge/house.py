@@ -8,6 +8,7 @@ from gatelodge.base.clock import Clock
 from gatelodge.base.entropy import Entropy
 from gatelodge.base.opaque import RefreshTokens
 from gatelodge.base.seal import Sealer
+from gatelodge.connections.gate import Gate
 from gatelodge.hasher import HashingPool
 from gatelodge.keys import Keyring
 from gatelodge.model.catalogue import Catalogue, CatalogueRows, index
@@ -32,6 +33,7 @@ class House(msgspec.Struct, kw_only=True):
         issuers: ours, the first is the default; each ends with a slash.
         mailbox: whether mails are shown on a page of ours instead of being sent.
         hashing: where passwords are hashed.
+        gate: speaks with other parties who vouch for people.
     """
 
     store: Database
@@ -42,6 +44,7 @@ class House(msgspec.Struct, kw_only=True):
     hashing: HashingPool
     pages: Pages
     logos: Logos
+    gate: Gate
     issuers: tuple[str, ...]
     mailbox: bool
     snapshot: Snapshot

@@ -196,7 +196,7 @@ def _page(house: House, visit: Visit, signed_in: SignedIn, step: Ask) -> Page:
         "state": state,
         "client_name": visit.request.client.name,
         "client_logo": logo_of(visit.request.client),
-        "user_email": user.email,
+        "user_email": user.label,
     }
     if step.screen == "consent":
         context |= _consent_context(visit, step)

@@ -11,6 +11,7 @@ from gatelodge.base.errors import AccessDenied, TooManyRequests
 from gatelodge.base.exchange import Exchange, Page, Reply
 from gatelodge.base.text import email_key
 from gatelodge.base.urls import add_query
+from gatelodge.connections.provider import party_of
 from gatelodge.endpoints import browser
 from gatelodge.endpoints.branding import logo_of
 from gatelodge.endpoints.corridor import witness
@@ -19,7 +20,7 @@ from gatelodge.endpoints.visit import Visit, enter, go_on, state_of
 from gatelodge.house import House
 from gatelodge.login import password
 from gatelodge.login.opening import SESSION_BYTES, SID_BYTES, Opened, open_session
-from gatelodge.model.connection import Connection
+from gatelodge.model.connection import DATABASE, Connection
 from gatelodge.model.reads import Account, FindAccount, SignedIn
 from gatelodge.model.writes import CloseSession
 
@@ -130,12 +131,14 @@ async def enter_as(
     account: Account,
     *,
     writes: tuple[Write, ...],
+    amr: tuple[str, ...] = ("pwd",),
 ) -> Reply:
     """Open a session for a person who has just proven themselves, and go on.
 
-    A session this browser had before ends: a privilege change makes a new one.
+    ``amr`` says how (RFC 8176). A session this browser had before ends: a privilege
+    change makes a new one.
     """
-    signed_in, opened = _signed_in(house, exchange, visit, account)
+    signed_in, opened = _signed_in(house, exchange, visit, account, amr)
     proven = _proven(visit, signed_in)
     if account.person.user.blocked_at is not None:  # the hub refuses, nothing opens
         return await go_on(house, exchange, proven, signed_in, writes=writes)
@@ -167,12 +170,16 @@ def _proven(visit: Visit, signed_in: SignedIn) -> Visit:
 
 
 def _signed_in(
-    house: House, exchange: Exchange, visit: Visit, account: Account
+    house: House,
+    exchange: Exchange,
+    visit: Visit,
+    account: Account,
+    amr: tuple[str, ...],
 ) -> tuple[SignedIn, Opened]:
     opened = open_session(
         account.person.user,
         client_id=visit.request.client.client_id,
-        amr=("pwd",),
+        amr=amr,
         settings=visit.snapshot.catalogue.settings,
         witness=witness(house, exchange),
         raw=house.entropy.draw(SESSION_BYTES + SID_BYTES),
@@ -187,7 +194,8 @@ def connection_of(visit: Visit) -> Connection | None:
     """The database this visit signs in with: the one asked for, or the client's."""
     catalogue = visit.snapshot.catalogue
     if visit.request.connection is not None:
-        return catalogue.connection(visit.request.connection)
+        named = catalogue.connection(visit.request.connection)
+        return named if named and named.strategy == DATABASE else None
     return catalogue.database_for(visit.request.client.client_id)
 
 
@@ -196,7 +204,7 @@ def page(
     visit: Visit,
     *,
     identifier: str,
-    error: str | None = None,
+    error: str | Mapping[str, object] | None = None,
     status: int = 200,
 ) -> Page:
     """The sign-in form with a fresh state."""
@@ -217,6 +225,8 @@ def page(
             "client_name": client.name,
             "client_logo": logo_of(client),
             "login_hint": identifier,
+            "passwords": connection is not None,
+            "connections": _others(visit, state),
             "usernames": options is not None and options.requires_username,
             "error": error,
             "signup_url": add_query("/u/signup", [("state", state)])
@@ -228,6 +238,22 @@ def page(
             "back_url": "/u/login",
         },
     )
+
+
+def _others(visit: Visit, state: str) -> list[dict[str, str]]:
+    """The other parties this app's people may sign in with, as buttons."""
+    named, client_id = visit.request.connection, visit.request.client.client_id
+    found = []
+    for connection in visit.snapshot.catalogue.connections:
+        party = party_of(connection)
+        if party is None or not connection.serves(client_id):
+            continue
+        shown = connection.options.show_as_button if named is None else False
+        if shown or named == connection.name:
+            query = [("state", state), ("connection", connection.name)]
+            href = add_query("/u/upstream", query)
+            found.append({"name": party.icon, "label": party.label, "href": href})
+    return found
 
 
 def cancelled() -> AccessDenied:

@@ -150,6 +150,6 @@ def _ask(
             "action": "/u/logout",
             "state": sealed,
             "client_name": client.name if client else None,
-            "user_email": signed_in.person.user.email,
+            "user_email": signed_in.person.user.label,
         },
     )

@@ -85,8 +85,11 @@ def open_visit(
 def enter(house: House, exchange: Exchange, sealed: str | None) -> Visit | Reply:
     """Take up the visit whose state the browser brought."""
     found = unseal(sealed, house.sealer) if sealed else None
-    if found is None:
-        return _nowhere(house)
+    return nowhere(house) if found is None else resume(house, exchange, found)
+
+
+def resume(house: House, exchange: Exchange, found: Transaction) -> Visit | Reply:
+    """Take up a visit from its transaction, in the browser where it began."""
     if found.expired(house.clock.now()):
         return _too_late(house, found)
     fresh = open_visit(house, exchange, found.params.items())
@@ -96,7 +99,7 @@ def enter(house: House, exchange: Exchange, sealed: str | None) -> Visit | Reply
     return msgspec.structs.replace(fresh, transaction=found)
 
 
-def _nowhere(house: House) -> Reply:
+def nowhere(house: House) -> Reply:
     """No app is known: the tenant may have named an address for such visitors."""
     onward = house.snapshot.catalogue.settings.default_redirection_uri
     return Page(name="session_expired", context={"restart_url": onward}, status=400)
@@ -165,14 +168,26 @@ async def go_on(
     if isinstance(step, Ask):
         if not await house.store.commit(writes):
             return await _afresh(house, exchange, visit, None)
-        state = state_of(house, visit)
-        location = add_query(f"/u/{step.screen}", [("state", state)])
-        return Redirect(location=location, cookies=visit.cookies)
+        return Redirect(location=_page_of(house, visit, step), cookies=visit.cookies)
     if signed_in is None:  # the hub never issues without a person
         raise RuntimeError("issue without a person")
     return await _issue(
         house, exchange, visit, signed_in, step.scopes, writes, carried=carried
     )
+
+
+def _page_of(house: House, visit: Visit, step: Ask) -> str:
+    """Where the person acts; ``connection=`` leads straight to another party."""
+    state = ("state", state_of(house, visit))
+    named = visit.request.connection
+    connection = visit.snapshot.catalogue.connection(named or "")
+    if (
+        step.screen in ("login", "signup")
+        and connection
+        and connection.options.upstream
+    ):
+        return add_query("/u/upstream", [state, ("connection", connection.name)])
+    return add_query(f"/u/{step.screen}", [state])
 
 
 async def _issue(

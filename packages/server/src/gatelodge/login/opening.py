@@ -66,7 +66,7 @@ def open_session(
         client_id=client_id,
         user_id=user.user_id,
         connection_id=user.connection_id,
-        user_name=user.email,
+        user_name=user.label,
         session_id=session.sid,
     )
     return Opened(session=session, secret=secret, log=log)

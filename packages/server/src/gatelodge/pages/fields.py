@@ -77,6 +77,7 @@ PAGES: Final[Mapping[str, Fields]] = {
             "usernames": False,
             "signup_url": None,
             "forgot_url": None,
+            "passwords": True,
             "connections": (),
         },
     ),

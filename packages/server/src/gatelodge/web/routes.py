@@ -28,6 +28,7 @@ from gatelodge.endpoints import (
     signup_page,
     ticket_pages,
     token,
+    upstream,
     userinfo,
     wellknown,
 )
@@ -87,6 +88,8 @@ _APPLE: Final = (
     "/apple-app-site-association",
 )
 CALLBACK_KINDS: Final = frozenset({"ios", "macos", "visionos", "android", "capacitor"})
+UPSTREAM_CALLBACK: Final = _page(upstream.come_back)
+_BACK: Final = frozenset({"GET", "HEAD", "POST"})
 RETURN_TO_APP: Final = _page(landing.return_to_app)
 
 ROUTES: Final[Mapping[tuple[str, str], Route]] = {
@@ -105,6 +108,9 @@ ROUTES: Final[Mapping[tuple[str, str], Route]] = {
     ("POST", "/dbconnections/change_password"): _api(dbconnections.change_password),
     ("GET", "/.well-known/jwks.json"): _api(wellknown.jwks),
     ("GET", "/.well-known/assetlinks.json"): _api(wellknown.assetlinks),
+    ("GET", "/u/upstream"): _page(upstream.leave),
+    ("GET", upstream.CALLBACK): UPSTREAM_CALLBACK,
+    ("POST", upstream.CALLBACK): UPSTREAM_CALLBACK,
     ("GET", "/"): _page(landing.home),
     ("GET", "/favicon.svg"): _page(landing.favicon),
     ("GET", "/favicon.ico"): _page(landing.favicon),
@@ -128,6 +134,8 @@ def find(method: str, path: str) -> Route | None:
     found = ROUTES.get(("GET" if method == "HEAD" else method, path))
     if found is not None:
         return found
+    if path.startswith(f"{upstream.CALLBACK}/") and method in _BACK:
+        return UPSTREAM_CALLBACK
     kind = path.split("/", 2)[1:2]
     at_app = kind and kind[0] in CALLBACK_KINDS and method in ("GET", "HEAD")
     return RETURN_TO_APP if at_app else None

@@ -1,0 +1,221 @@
+"""``/u/upstream`` and ``/login/callback``: to another party and back (contract 1.9).
+
+Leaving writes nothing; what must be known at the return travels sealed in ``state``.
+Whatever comes back, the person ends in the app or at a sign-in page that works.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from gatelodge.base.change import Write
+from gatelodge.base.encoding import b64url, digest_of
+from gatelodge.base.errors import UpstreamRefusal
+from gatelodge.base.exchange import Exchange, Page, Redirect, Reply
+from gatelodge.base.seal import NONCE_BYTES
+from gatelodge.base.urls import add_query
+from gatelodge.connections import answer, request, trip
+from gatelodge.connections.provider import Party, party_of
+from gatelodge.connections.trip import Trip
+from gatelodge.endpoints.corridor import witness
+from gatelodge.endpoints.login_page import enter_as, page
+from gatelodge.endpoints.sent import form_of, query_of
+from gatelodge.endpoints.visit import Visit, enter, nowhere, resume
+from gatelodge.house import House
+from gatelodge.login.upstream import Welcome, welcome
+from gatelodge.model.connection import UPSTREAM_SECRET
+from gatelodge.model.grant import Ticket
+from gatelodge.model.reads import FindIdentity, FindTicket
+from gatelodge.model.writes import InsertTicket, SpendJti
+
+CALLBACK = "/login/callback"
+_ID_BYTES = 24
+_CARRIED = ("code", "state", "iss", "error", "error_description", "user")
+_LONGEST_CARRIED = 6_000
+_TOKENS = "upstream tokens"
+
+
+async def leave(house: House, exchange: Exchange) -> Reply:
+    """Send the person to the party they chose."""
+    query = query_of(exchange)
+    visit = enter(house, exchange, query.get("state"))
+    if not isinstance(visit, Visit):
+        return visit
+    party = _party(visit, name=query.get("connection", ""))
+    if party is None:
+        return page(house, visit, identifier="")
+    try:
+        places = await house.gate.endpoints(party)
+    except UpstreamRefusal as refusal:
+        return await _refused(house, exchange, visit, party, refusal)
+    begun = trip.begin(
+        visit.transaction,
+        party.connection.id,
+        raw=house.entropy.draw(trip.DRAWN_BYTES),
+        now=house.clock.now(),
+    )
+    location = request.authorization_url(
+        party,
+        places.authorization,
+        issuer=exchange.issuer,
+        state=await _carried(house, party, begun),
+        trip=begun,
+        asked=visit.request.params,
+    )
+    return Redirect(location=location, cookies=visit.cookies)
+
+
+async def come_back(house: House, exchange: Exchange) -> Reply:
+    """The party has answered: believe it or not, and go on."""
+    if exchange.method == "POST":
+        return _by_get(exchange)
+    params = query_of(exchange)
+    found = await _found(house, params.get("state", ""))
+    if found is None:
+        return nowhere(house)
+    visit = resume(house, exchange, found.transaction)
+    if not isinstance(visit, Visit):
+        return visit
+    party = _party(visit, connection_id=found.connection_id)
+    if visit.lost or party is None or found.expired(house.clock.now()):
+        return page(house, visit, identifier="", error="error.session_lost")
+    try:
+        known = await _vouched(house, exchange, visit, party, found, params)
+    except UpstreamRefusal as refusal:
+        return await _refused(house, exchange, visit, party, refusal)
+    spent = SpendJti(
+        key=digest_of(f"upstream trip\x00{found.nonce}"),
+        expires_at=found.began_at + 2 * trip.LIFETIME,
+    )
+    return await enter_as(
+        house, exchange, visit, known.account, writes=(spent, *known.writes), amr=()
+    )
+
+
+async def _vouched(
+    house: House,
+    exchange: Exchange,
+    visit: Visit,
+    party: Party,
+    found: Trip,
+    params: Mapping[str, str],
+) -> Welcome:
+    """Check the answer, ask the party who it is, and find or make the account."""
+    places = await house.gate.endpoints(party)
+    came = answer.read(
+        params,
+        party,
+        place=exchange.path.removeprefix("/"),
+        expected_issuer=places.issuer if places.names_itself else None,
+    )
+    vouched = await house.gate.vouch(
+        party, came, found, issuer=exchange.issuer, secret=_secret(house, party)
+    )
+    known = await house.store.read(
+        FindIdentity(
+            connection_id=party.connection.id,
+            external_id=vouched.profile.external_id,
+            client_id=visit.request.client.client_id,
+            audience=visit.request.audience,
+        )
+    )
+    return welcome(
+        known,
+        vouched.profile,
+        connection=party.connection,
+        client_id=visit.request.client.client_id,
+        sealed=_kept(house, party, vouched.tokens.said),
+        witness=witness(house, exchange),
+    )
+
+
+def _by_get(exchange: Exchange) -> Reply:
+    """A form from another site brings no cookies: the same answer, asked for anew."""
+    form = form_of(exchange)
+    carried = [(name, form[name]) for name in _CARRIED if name in form]
+    if sum(len(value) for _, value in carried) > _LONGEST_CARRIED:
+        carried = [pair for pair in carried if pair[0] in ("state", "error")]
+    return Redirect(location=add_query(exchange.path, carried))
+
+
+def _party(visit: Visit, *, name: str = "", connection_id: str = "") -> Party | None:
+    """The party of a connection that serves this app."""
+    catalogue = visit.snapshot.catalogue
+    connection = (
+        catalogue.connection(name)
+        if name
+        else catalogue.connection_by_id(connection_id)
+    )
+    if connection is None or not connection.serves(visit.request.client.client_id):
+        return None
+    return party_of(connection)
+
+
+async def _carried(house: House, party: Party, begun: Trip) -> str:
+    """The trip itself, or its name where the party's ``state`` is short."""
+    sealed = trip.seal(begun, house.sealer, house.entropy.draw(NONCE_BYTES))
+    if not party.provider.short_state:
+        return sealed
+    name = b64url(house.entropy.draw(_ID_BYTES))
+    ticket = Ticket(
+        digest=digest_of(name),
+        purpose="upstream_trip",
+        user_id="",
+        payload={"trip": sealed},
+        created_at=begun.began_at,
+        expires_at=begun.began_at + trip.LIFETIME,
+    )
+    await house.store.commit((InsertTicket(ticket=ticket),))
+    return name
+
+
+async def _found(house: House, state: str) -> Trip | None:
+    """The trip that a ``state`` carries or names."""
+    begun = trip.unseal(state, house.sealer)
+    if begun is not None or len(state) != len(b64url(bytes(_ID_BYTES))):
+        return begun
+    found = await house.store.read(
+        FindTicket(digest=digest_of(state), purpose="upstream_trip")
+    )
+    sealed = found.ticket.payload.get("trip", "") if found else ""
+    return trip.unseal(str(sealed), house.sealer)
+
+
+def _secret(house: House, party: Party) -> str | None:
+    sealed = party.upstream.sealed_secret
+    if sealed is None:
+        return None
+    return house.sealer.unseal_text(sealed, purpose=UPSTREAM_SECRET).decode()
+
+
+def _kept(house: House, party: Party, said: Mapping[str, object]) -> bytes | None:
+    """The party's tokens, sealed, where the connection keeps them."""
+    if not party.upstream.keep_tokens:
+        return None
+    return house.sealer.seal(
+        msgspec.json.encode(said),
+        purpose=_TOKENS,
+        nonce=house.entropy.draw(NONCE_BYTES),
+    )
+
+
+async def _refused(
+    house: House,
+    exchange: Exchange,
+    visit: Visit,
+    party: Party,
+    refusal: UpstreamRefusal,
+) -> Page:
+    """Back to the sign-in page, with what the person may know; the rest is logged."""
+    line: Write = witness(house, exchange).line(
+        "f",
+        client_id=visit.request.client.client_id,
+        connection_id=party.connection.id,
+        description=refusal.because,
+        rule=refusal.rule,
+    )
+    await house.store.commit((*refusal.writes, line))
+    error = {"text_id": refusal.says, "params": {"provider": party.label}}
+    return page(house, visit, identifier="", error=error)

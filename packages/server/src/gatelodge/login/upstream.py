@@ -1,0 +1,174 @@
+"""Another party vouches for a person: who are they here, and what follows?
+
+An account is found by the connection and the party's own name for the person, never by
+an address (security defaults 31). What the party says is taken over at each sign-in,
+or only at the first (contract 1.8).
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from gatelodge.base.change import Write
+from gatelodge.base.errors import UpstreamRefusal
+from gatelodge.model.connection import Connection
+from gatelodge.model.profile import Identity, Profile
+from gatelodge.model.reads import Account, Known
+from gatelodge.model.user import Person, User
+from gatelodge.model.writes import (
+    InsertIdentity,
+    InsertUser,
+    RefreshIdentity,
+    UpdateUser,
+    UserSignedIn,
+)
+from gatelodge.oauth.log import Witness
+
+_NAMES = ("name", "given_name", "family_name", "nickname", "picture")
+
+
+class Welcome(msgspec.Struct, frozen=True, kw_only=True):
+    """An account to open a session for, and the changes that make it so."""
+
+    account: Account
+    writes: tuple[Write, ...]
+
+
+def welcome(
+    known: Known | None,
+    profile: Profile,
+    *,
+    connection: Connection,
+    client_id: str,
+    sealed: bytes | None,
+    witness: Witness,
+) -> Welcome:
+    """Take in whom the party vouches for; ``sealed`` holds its tokens, if kept.
+
+    Somebody blocked changes nothing here: the hub refuses them and says so in the log.
+
+    Raises:
+        UpstreamRefusal: nobody of that name, and nobody new is let in.
+    """
+    if known is None:
+        return _newcomer(profile, connection, client_id, sealed, witness)
+    user = known.person.user
+    account = Account(person=known.person, consented=known.consented)
+    if user.blocked_at is not None:
+        return Welcome(account=account, writes=())
+    updated, renewed = _renewed(known, profile, connection, witness.at)
+    refreshed = RefreshIdentity(
+        connection_id=connection.id,
+        external_id=profile.external_id,
+        user_id=user.user_id,
+        profile=profile.raw,
+        sealed=sealed,
+        refreshed_at=witness.at,
+    )
+    account = msgspec.structs.replace(
+        account, person=msgspec.structs.replace(known.person, user=updated)
+    )
+    writes = (
+        *renewed,
+        refreshed,
+        UserSignedIn(user_id=user.user_id, at=witness.at, ip=witness.ip),
+    )
+    return Welcome(account=account, writes=writes)
+
+
+def user_id_of(profile: Profile, connection: Connection) -> str:
+    """The account's name: ``github|123``, ``oidc|partner|abc`` (contract 1.8).
+
+    The connection's own name is in it unless it is called as its provider is.
+    """
+    scope = (
+        connection.strategy
+        if connection.name == connection.strategy
+        else f"{connection.strategy}|{connection.name}"
+    )
+    return f"{scope}|{profile.external_id}"
+
+
+def _newcomer(
+    profile: Profile,
+    connection: Connection,
+    client_id: str,
+    sealed: bytes | None,
+    witness: Witness,
+) -> Welcome:
+    if connection.options.disable_signup:
+        raise UpstreamRefusal(
+            "error.upstream_unknown",
+            rule="House-upstream-signup",
+            because="nobody of that name, and sign-up is disabled",
+        )
+    now = witness.at
+    user = _user(profile, connection, now)
+    identity = Identity(
+        connection_id=connection.id,
+        external_id=profile.external_id,
+        user_id=user.user_id,
+        profile=profile.raw,
+        sealed=sealed,
+        created_at=now,
+        refreshed_at=now,
+    )
+    log = witness.line(
+        "ss",
+        client_id=client_id,
+        user_id=user.user_id,
+        connection_id=connection.id,
+        user_name=user.label,
+    )
+    writes = (
+        InsertUser(user=user),
+        InsertIdentity(identity=identity),
+        UserSignedIn(user_id=user.user_id, at=now, ip=witness.ip),
+        log,
+    )
+    return Welcome(account=Account(person=Person(user=user)), writes=writes)
+
+
+def _user(profile: Profile, connection: Connection, now: int) -> User:
+    blank = User(
+        user_id=user_id_of(profile, connection),
+        connection_id=connection.id,
+        email_key=profile.email or "",
+        email=profile.email or "",
+        email_verified_at=now if profile.email_verified else None,
+        created_at=now,
+        updated_at=now,
+    )
+    return msgspec.structs.replace(blank, **_names(profile))
+
+
+def _renewed(
+    known: Known, profile: Profile, connection: Connection, now: int
+) -> tuple[User, tuple[Write, ...]]:
+    """The account with what the party says today, and the change if there is one.
+
+    What it has stopped saying stays: an address that it no longer shows is still the
+    person's last known one.
+    """
+    user = known.person.user
+    upstream = connection.options.upstream
+    if upstream is None or upstream.once or user.connection_id != connection.id:
+        return user, ()
+    said = {name: value for name, value in _names(profile).items() if value}
+    told = msgspec.structs.replace(user, **said)
+    if profile.email is not None:
+        proven = user.email_verified_at if profile.email == user.email_key else None
+        told = msgspec.structs.replace(
+            told,
+            email=profile.email,
+            email_key=profile.email,
+            email_verified_at=(proven or now) if profile.email_verified else None,
+        )
+    if told == user:
+        return user, ()
+    told = msgspec.structs.replace(told, updated_at=now)
+    return told, (UpdateUser(user=told, seen_updated_at=user.updated_at),)
+
+
+def _names(profile: Profile) -> dict[str, str | None]:
+    return {name: getattr(profile, name) for name in _NAMES}
