@@ -8,6 +8,7 @@ import textwrap
 import msgspec
 import pytest
 
+from gatelodge.base.seal import Sealer
 from gatelodge.model import writes
 from gatelodge.model.catalogue import CatalogueRows
 from gatelodge.model.connection import DEFAULT_CONNECTION, Connection
@@ -20,6 +21,9 @@ from gatelodge.tenantfile.source import parse
 
 NOW = 1_790_000_000_000
 EMPTY = CatalogueRows(connections=(Connection(id="con_1", name=DEFAULT_CONNECTION),))
+
+
+SEALER = Sealer((b"k" * 32,))
 
 
 class ScriptedEntropy:
@@ -42,6 +46,7 @@ def planned(text, rows=EMPTY, accounts=None, *, pruning=False, environ=None):
         read(source, remarks),
         accounts or Accounts(),
         entropy=ScriptedEntropy(),
+        sealer=SEALER,
         now=NOW,
         remarks=remarks,
         pruning=pruning,

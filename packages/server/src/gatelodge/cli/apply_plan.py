@@ -43,6 +43,7 @@ async def made(desk: Desk, raw: bytes, name: str, *, prune: bool) -> Plan:
             wanted,
             await accounts(desk, rows, wanted, everybody=prune),
             entropy=desk.entropy,
+            sealer=desk.sealer(),
             now=desk.clock.now(),
             remarks=remarks,
             pruning=prune,

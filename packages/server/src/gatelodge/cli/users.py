@@ -200,6 +200,7 @@ async def _create(desk: Desk, said: dict[str, Any]) -> str:
             wanted,
             known,
             entropy=desk.entropy,
+            sealer=desk.sealer(),
             now=desk.clock.now(),
             remarks=remarks,
         )

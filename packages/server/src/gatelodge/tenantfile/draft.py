@@ -8,6 +8,7 @@ from typing import Any, Final
 from gatelodge.base.change import Write
 from gatelodge.base.entropy import Entropy
 from gatelodge.base.ids import ENTITY_ID_BYTES, entity_id
+from gatelodge.base.seal import NONCE_BYTES, Sealer
 from gatelodge.model.catalogue import CatalogueRows
 from gatelodge.model.client import ClientGrant
 from gatelodge.oauth.log import LOG_BYTES, Witness
@@ -23,6 +24,7 @@ _NOUNS: Final = {
     "clientGrants": "a client grant",
     "roles": "a role",
     "databases": "a connection",
+    "connections": "a connection",
     "users": "a user",
 }
 
@@ -31,9 +33,16 @@ class Draft:
     """Collects changes; looks names up in what exists once they are applied."""
 
     def __init__(
-        self, rows: CatalogueRows, *, entropy: Entropy, now: int, remarks: Remarks
+        self,
+        rows: CatalogueRows,
+        *,
+        entropy: Entropy,
+        sealer: Sealer,
+        now: int,
+        remarks: Remarks,
     ) -> None:
         self.rows = rows
+        self.sealer = sealer
         self.entropy = entropy
         self.now = now
         self.remarks = remarks
@@ -52,6 +61,11 @@ class Draft:
     def draw_id(self, prefix: str) -> str:
         """A fresh id such as ``rol_…``."""
         return entity_id(prefix, self.entropy.draw(ENTITY_ID_BYTES))
+
+    def seal(self, text: str, *, purpose: str) -> str:
+        """A secret that we must use again, sealed."""
+        nonce = self.entropy.draw(NONCE_BYTES)
+        return self.sealer.seal_text(text.encode(), purpose=purpose, nonce=nonce)
 
     def refuse_all(self, path: Path, reasons: Reasons) -> None:
         """Turn broken rules into mistakes at their fields."""

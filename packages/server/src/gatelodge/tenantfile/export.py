@@ -9,6 +9,7 @@ import msgspec
 import yaml
 
 from gatelodge.model.catalogue import CatalogueRows
+from gatelodge.model.connection import DATABASE
 from gatelodge.model.reads import Account
 from gatelodge.tenantfile import (
     apis,
@@ -17,6 +18,7 @@ from gatelodge.tenantfile import (
     public_keys,
     secrets,
     settings,
+    upstreams,
     users,
 )
 from gatelodge.tenantfile.plan_access import grant_to_file, permissions_to_file
@@ -32,6 +34,7 @@ def to_file(
     restore needs.
     """
     identifiers = {api.id: api.identifier for api in rows.apis}
+    own = sorted(rows.connections, key=lambda one: (one.position, one.name))
     return {
         **settings.to_file(rows.settings),
         "clients": [
@@ -52,12 +55,9 @@ def to_file(
             for role in sorted(rows.roles, key=lambda one: one.name)
         ],
         "databases": [
-            databases.to_file(one)
-            for one in sorted(
-                rows.connections, key=lambda one: (one.position, one.name)
-            )
-            if one.strategy == "auth0"
+            databases.to_file(one) for one in own if one.strategy == DATABASE
         ],
+        "connections": [upstreams.to_file(one) for one in own if one.options.upstream],
         "users": _users(rows, accounts, identifiers, hashes=hashes),
     }
 
@@ -109,8 +109,11 @@ def _users(
     names = {role.id: role.name for role in rows.roles}
     connections = {one.id: one.name for one in rows.connections}
     found: list[dict[str, Any]] = []
+    strangers = {one.id for one in rows.connections if one.options.upstream}
     for account in accounts:
         user = account.person.user
+        if user.connection_id in strangers:
+            continue
         shown = person_to_file(
             account.person,
             connections.get(user.connection_id, user.connection_id),

@@ -9,12 +9,14 @@ import msgspec
 
 from gatelodge.base.change import Write
 from gatelodge.base.entropy import Entropy
+from gatelodge.base.seal import Sealer
 from gatelodge.model.catalogue import CatalogueRows
 from gatelodge.model.settings import Settings
 from gatelodge.model.writes import PutSetting
 from gatelodge.tenantfile import (
     plan_access,
     plan_clients,
+    plan_upstreams,
     plan_users,
     prune,
     settings,
@@ -34,6 +36,7 @@ def plan(
     accounts: Accounts,
     *,
     entropy: Entropy,
+    sealer: Sealer,
     now: int,
     remarks: Remarks,
     pruning: bool = False,
@@ -43,13 +46,14 @@ def plan(
     Raises:
         FileMistake: with everything that may not be registered.
     """
-    draft = Draft(rows, entropy=entropy, now=now, remarks=remarks)
+    draft = Draft(rows, entropy=entropy, sealer=sealer, now=now, remarks=remarks)
     _plan_settings(wanted, draft)
     clients = plan_clients.plan(wanted.clients or (), draft)
     apis = plan_access.plan_apis(wanted.apis or (), draft)
     grants = plan_access.plan_grants(wanted.grants or (), draft)
     roles = plan_access.plan_roles(wanted.roles or (), draft)
     databases = plan_access.plan_databases(wanted.databases or (), draft)
+    connections = plan_upstreams.plan(wanted.connections or (), draft)
     people = plan_users.plan(wanted.users or (), accounts, draft)
     if pruning:
         steps: dict[str, Callable[[], None]] = {
@@ -58,6 +62,7 @@ def plan(
             "apis": lambda: prune.prune_apis(apis, draft),
             "roles": lambda: prune.prune_roles(roles, draft),
             "databases": lambda: prune.prune_databases(databases, accounts, draft),
+            "connections": lambda: plan_upstreams.prune(connections, accounts, draft),
             "users": lambda: prune.prune_users(people, accounts, draft),
         }
         _prune(wanted, steps)

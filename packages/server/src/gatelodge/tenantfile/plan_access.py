@@ -19,6 +19,7 @@ from gatelodge.tenantfile.shapes import (
     ApiShape,
     DatabaseShape,
     GrantShape,
+    Maybe,
     PermissionShape,
     RoleShape,
     given,
@@ -125,7 +126,9 @@ def plan_databases(shapes: tuple[DatabaseShape, ...], draft: Draft) -> set[str]:
         wanted = databases.merge(
             shape,
             current,
-            enabled=_enabled(shape, (*path, "enabled_clients"), draft),
+            enabled=enabled_clients(
+                shape.enabled_clients, (*path, "enabled_clients"), draft
+            ),
             fresh_id=draft.draw_id("con"),
             position=len(draft.connections),
             now=draft.now,
@@ -246,11 +249,13 @@ def _api(identifier: str, path: Path, draft: Draft) -> Api | None:
     return found
 
 
-def _enabled(shape: DatabaseShape, path: Path, draft: Draft) -> tuple[str, ...] | None:
-    if isinstance(shape.enabled_clients, UnsetType) or shape.enabled_clients is None:
+def enabled_clients(
+    said: Maybe[list[str] | None], path: Path, draft: Draft
+) -> tuple[str, ...] | None:
+    """The clients a connection names; None means every client."""
+    if isinstance(said, UnsetType) or said is None:
         return None
     found = [
-        draft.client_id(reference, (*path, at))
-        for at, reference in enumerate(shape.enabled_clients)
+        draft.client_id(reference, (*path, at)) for at, reference in enumerate(said)
     ]
     return tuple(sorted({one for one in found if one is not None}))

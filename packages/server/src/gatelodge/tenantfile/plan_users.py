@@ -12,7 +12,7 @@ from gatelodge.base.change import Write
 from gatelodge.base.ids import USER_ID_BYTES, user_id
 from gatelodge.base.secret import Secret
 from gatelodge.base.text import email_key
-from gatelodge.model.connection import DEFAULT_CONNECTION, Connection
+from gatelodge.model.connection import DATABASE, DEFAULT_CONNECTION, Connection
 from gatelodge.model.reads import Account
 from gatelodge.model.role import Permission
 from gatelodge.model.user import Password, Person, User
@@ -79,11 +79,12 @@ def plan(shapes: tuple[UserShape, ...], accounts: Accounts, draft: Draft) -> set
 
 def connection_of(shape: UserShape, draft: Draft) -> Connection | None:
     """The named database; without a name the default one, or the only one."""
+    own = {n: one for n, one in draft.connections.items() if one.strategy == DATABASE}
     name = given(shape.connection, "")
     if name:
-        return draft.connections.get(name)
-    only = list(draft.connections.values())
-    found = draft.connections.get(DEFAULT_CONNECTION)
+        return own.get(name)
+    only = list(own.values())
+    found = own.get(DEFAULT_CONNECTION)
     return found or (only[0] if len(only) == 1 else None)
 
 

@@ -116,9 +116,13 @@ def prune_databases(named: set[str], accounts: Accounts, draft: Draft) -> None:
 
 
 def prune_users(named: set[Key], accounts: Accounts, draft: Draft) -> None:
-    """Delete the accounts that are not named."""
+    """Delete the accounts of our own databases that are not named.
+
+    The file cannot name the people of other parties, so it deletes none of them.
+    """
+    strangers = {one.id for one in draft.connections.values() if one.options.upstream}
     for key, account in sorted(accounts.by_key.items()):
-        if key not in named:
+        if key not in named and key[0] not in strangers:
             draft.people.append(_user_gone(account, draft))
 
 

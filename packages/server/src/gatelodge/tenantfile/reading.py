@@ -29,6 +29,7 @@ _LISTS: Final[dict[str, type[msgspec.Struct]]] = {
     "clientGrants": shapes.GrantShape,
     "roles": shapes.RoleShape,
     "databases": shapes.DatabaseShape,
+    "connections": shapes.ConnectionShape,
     "users": shapes.UserShape,
 }
 
@@ -43,6 +44,7 @@ class TenantFile(msgspec.Struct, frozen=True, kw_only=True):
     grants: tuple[shapes.GrantShape, ...] | None = None
     roles: tuple[shapes.RoleShape, ...] | None = None
     databases: tuple[shapes.DatabaseShape, ...] | None = None
+    connections: tuple[shapes.ConnectionShape, ...] | None = None
     users: tuple[shapes.UserShape, ...] | None = None
 
 

@@ -272,6 +272,57 @@ class DatabaseShape(msgspec.Struct, frozen=True, kw_only=True):
     options: Maybe[DatabaseOptions] = UNSET
 
 
+class UpstreamShape(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    rename={
+        "authorization_url": "authorizationURL",
+        "token_url": "tokenURL",
+        "userinfo_url": "userInfoURL",
+    },
+):
+    """``options`` of a social or enterprise connection.
+
+    ``authorizationURL`` and its like are Auth0's spelling for OAuth 2.0 servers,
+    ``authorization_endpoint`` that for OpenID providers. ``app_secret``, ``team_id``
+    and ``kid`` are Apple's. ``profile``, ``own_callback`` and ``keep_tokens`` are ours.
+    """
+
+    client_id: Maybe[str] = UNSET
+    client_secret: Maybe[Secret] = UNSET
+    app_secret: Maybe[Secret] = UNSET
+    team_id: Maybe[str | None] = UNSET
+    kid: Maybe[str | None] = UNSET
+    issuer: Maybe[str | None] = UNSET
+    authorization_endpoint: Maybe[str | None] = UNSET
+    token_endpoint: Maybe[str | None] = UNSET
+    userinfo_endpoint: Maybe[str | None] = UNSET
+    authorization_url: Maybe[str | None] = UNSET
+    token_url: Maybe[str | None] = UNSET
+    userinfo_url: Maybe[str | None] = UNSET
+    jwks_uri: Maybe[str | None] = UNSET
+    token_endpoint_auth_method: Maybe[str | None] = UNSET
+    scope: Maybe[str | list[str] | None] = UNSET
+    upstream_params: Maybe[dict[str, Any] | None] = UNSET
+    profile: Maybe[dict[str, str] | None] = UNSET
+    set_user_root_attributes: Maybe[str] = UNSET
+    own_callback: Maybe[bool] = UNSET
+    keep_tokens: Maybe[bool] = UNSET
+    disable_signup: Maybe[bool] = UNSET
+
+
+class ConnectionShape(msgspec.Struct, frozen=True, kw_only=True):
+    """One of ``connections``; null clients means every client."""
+
+    name: str
+    strategy: str
+    display_name: Maybe[str | None] = UNSET
+    show_as_button: Maybe[bool] = UNSET
+    enabled_clients: Maybe[list[str] | None] = UNSET
+    options: Maybe[UpstreamShape] = UNSET
+
+
 class UserShape(msgspec.Struct, frozen=True, kw_only=True):
     """One of ``users``, a list of our own."""
 
