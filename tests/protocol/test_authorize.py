@@ -370,8 +370,9 @@ async def test_post_is_accepted(gate, visitor, phone) -> None:
 
 
 async def test_an_oversized_request_goes_back_as_an_error(visitor, phone) -> None:
-    answer = await visitor.get(phone.authorize_url(login_hint="x" * 5000))
-    assert answer.status_code in (303, 400)
+    landed = await visitor.get(phone.authorize_url(login_hint="x" * 5000))
+    answer = phone.answer(landed)
+    assert (answer["error"], answer["state"]) == ("invalid_request", "st&ate=1")
 
 
 def test_first_party_is_the_default() -> None:

@@ -161,15 +161,16 @@ async def go_on(
             catalogue=visit.snapshot.catalogue,
             now=house.clock.now(),
         )
+        page = _page_of(house, visit, step) if isinstance(step, Ask) else None
     except ProtocolRefusal as refusal:
         raise await _told(
             house, exchange, visit, signed_in, refusal, writes=writes
         ) from refusal
-    if isinstance(step, Ask):
+    if page is not None:
         if not await house.store.commit(writes):
             return await _afresh(house, exchange, visit, None)
-        return Redirect(location=_page_of(house, visit, step), cookies=visit.cookies)
-    if signed_in is None:  # the hub never issues without a person
+        return Redirect(location=page, cookies=visit.cookies)
+    if signed_in is None or isinstance(step, Ask):  # the hub never issues then
         raise RuntimeError("issue without a person")
     return await _issue(
         house, exchange, visit, signed_in, step.scopes, writes, carried=carried
