@@ -104,6 +104,15 @@ def test_slow_callers_do_not_keep_the_answer_out(door, waiting):
         caller.close()
 
 
+def test_a_crowd_that_knocks_at_once_delays_nobody(door):
+    """Where the queue is full, a system has callers try again after a second."""
+    parts = urlsplit(door.redirect_uri)
+    address = (parts.hostname, parts.port)
+    crowd = [socket.create_connection(address, timeout=0.9) for _ in range(100)]
+    for caller in crowd:
+        caller.close()
+
+
 def test_an_idler_is_sent_away(door, waiting, monkeypatch):
     monkeypatch.setattr("gatelodge_app.doorway._STAY_SECONDS", 0.2)
     assert raw(door.redirect_uri, b"GET /", timeout=3) == b""

@@ -19,6 +19,7 @@ from .response import answers
 
 _LINE_LIMIT = 8_192
 _LAST_PORT = 65_535
+_QUEUE = 128  # a crowd must not make the system turn the real answer away
 _NO_SUCH_ADDRESS = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT)
 _HOSTS = ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"))
 
@@ -131,7 +132,7 @@ def _bind(family: int, host: str, *, port: int) -> socket.socket:
             # Elsewhere this steals nothing; it frees a fixed port we used just now.
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
-        listener.listen(16)
+        listener.listen(_QUEUE)
     except OSError:
         listener.close()
         raise
