@@ -230,6 +230,31 @@ def test_a_cancelled_sign_in_says_nothing(opened):
     assert app.waiting.is_set()
 
 
+def test_in_the_smallest_window_the_list_gives_way_and_nothing_else(home):
+    """What the API said and the line to write in stay whole; so do the days."""
+    window, _, api = home
+    window._root.geometry("760x500")
+    api.held.append(
+        {"id": 3, "who": "Ada", "day": "2026-11-11", "hours": 7.5, "task": "x"}
+        | {"approved_by": None}
+    )
+    window.refresh()
+    sheets = window._home.sheets
+    until(window, sheets.tree.get_children)
+    sheets.tree.selection_set("3")
+    window.press_approve()
+    until(window, lambda: "approve:x" in words(window._root))
+    for shown in (sheets.words, window._home.new.frame):
+        assert shown.winfo_height() >= shown.winfo_reqheight() > 1
+        assert shown.winfo_width() >= shown.winfo_reqwidth()
+    assert sheets.words.winfo_y() + sheets.words.winfo_height() <= (
+        sheets.frame.winfo_height()
+    )
+    columns = sum(sheets.tree.column(c, "width") for c in sheets.tree["columns"])
+    assert columns <= sheets.tree.winfo_width()
+    assert sheets.tree.winfo_height() > 100
+
+
 def test_at_twice_the_scale_everything_is_twice_as_large(opened):
     window = opened(App(), Api(), scale=2.0)
     window._root.update()

@@ -11,12 +11,13 @@ from typing import Any, Final
 from gatelodge.demo.timesheets.look import Look, face, mark
 
 _COLUMNS: Final = (
-    ("day", "Day", 96),
-    ("who", "Who", 112),
-    ("hours", "Hours", 76),
-    ("task", "Task", 168),
-    ("state", "State", 160),
+    ("day", "Day", 114),
+    ("who", "Who", 94),
+    ("hours", "Hours", 66),
+    ("task", "Task", 120),
+    ("state", "State", 96),
 )
+_FIXED: Final = ("day", "hours")
 _RIGHTS: Final = (
     ("read:timesheets", "see timesheets"),
     ("create:timesheets", "write down hours"),
@@ -88,8 +89,8 @@ class Sheets:
         self.frame = ttk.Frame(parent)
         self.heading = ttk.Label(self.frame, style="Head.TLabel")
         self.heading.pack(anchor="w", pady=(0, look.u(10)))
-        outside, inside = card(self.frame, look, room=2)
-        outside.pack(fill="both", expand=True)
+        self.list, inside = card(self.frame, look, room=2)
+        self.list.pack(fill="both", expand=True)
         self.tree = ttk.Treeview(
             inside,
             columns=[name for name, _, _ in _COLUMNS],
@@ -101,12 +102,19 @@ class Sheets:
             side: Any = "center" if name == "hours" else "w"
             self.tree.heading(name, text=title, anchor=side)
             wide = look.u(width)
-            self.tree.column(name, width=wide, anchor=side, stretch=name != "hours")
+            self.tree.column(name, width=wide, anchor=side, stretch=name not in _FIXED)
         self.tree.pack(fill="both", expand=True)
         self.empty = ttk.Label(
             inside, text="No hours yet. Add your first day.", style="CardSoft.TLabel"
         )
-        self.words = ttk.Label(self.frame, wraplength=look.u(560), justify="left")
+        self.words = ttk.Label(self.frame, justify="left")
+        self.frame.bind(
+            "<Configure>", lambda e: self.words.configure(wraplength=e.width)
+        )
+
+    def below(self, line: tk.Widget, *, gap: tuple[int, int]) -> None:
+        """Put a line under the list; in a small window the list gives way."""
+        line.pack(side="bottom", fill="x", pady=gap, before=self.list)
 
     def show(self, sheets: Sequence[dict[str, Any]]) -> None:
         """Fill the list; the selected line stays selected."""
@@ -144,7 +152,7 @@ class NewSheet:
         self.frame = ttk.Frame(parent)
         self.day, self.hours, self.task = tk.StringVar(), tk.StringVar(), tk.StringVar()
         for column, (label, variable, width) in enumerate(
-            (("Day", self.day, 11), ("Hours", self.hours, 6), ("Task", self.task, 20))
+            (("Day", self.day, 11), ("Hours", self.hours, 6), ("Task", self.task, 10))
         ):
             gap = (0, look.u(8))
             ttk.Label(self.frame, text=label, style="Soft.TLabel").grid(
@@ -156,7 +164,7 @@ class NewSheet:
             entry.grid(row=1, column=column, sticky="ew", padx=gap)
             entry.bind("<Return>", lambda _event: add())
         self.frame.columnconfigure(2, weight=1)
-        self.add = ttk.Button(self.frame, text="Add", style="Plain.TButton")
+        self.add = ttk.Button(self.frame, text="Add", style="Plain.TButton", width=-7)
         self.add.configure(command=add)
         self.add.grid(row=1, column=3, sticky="ns")
         self.clear()

@@ -255,13 +255,13 @@ class Home:
         )
         self.sheets.frame.pack(side="left", fill="both", expand=True)
         self.new = NewSheet(self.sheets.frame, look, add=owner.press_add)
-        self.new.frame.pack(fill="x", pady=(look.u(12), 0))
         self.approve = ttk.Button(
-            self.new.frame, text="Approve", style="Plain.TButton", state="disabled"
+            self.new.frame, text="Approve", style="Plain.TButton", width=-7
         )
-        self.approve.configure(command=owner.press_approve)
+        self.approve.configure(command=owner.press_approve, state="disabled")
         self.approve.grid(row=1, column=4, sticky="ns", padx=(look.u(8), 0))
-        self.sheets.words.pack(anchor="w", pady=(look.u(10), 0))
+        self.sheets.below(self.sheets.words, gap=(look.u(10), 0))
+        self.sheets.below(self.new.frame, gap=(look.u(12), 0))
         self.sheets.tree.bind("<<TreeviewSelect>>", lambda _event: self.choose())
 
     def choose(self) -> None:
