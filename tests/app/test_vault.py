@@ -81,6 +81,12 @@ def test_what_is_saved_is_loaded(vault, size):
     assert vault.load("other") == "x"
 
 
+def test_a_folder_may_be_named_by_text(tmp_path):
+    vault = FileVault(str(tmp_path / "tokens"))
+    vault.save("k", "v")
+    assert FileVault(tmp_path / "tokens").load("k") == "v"
+
+
 def test_a_lock_has_one_holder(vault):
     first, second, other = vault.lock("k"), vault.lock("k"), vault.lock("l")
     assert first.acquire()

@@ -73,3 +73,7 @@ def test_nothing_handed_out_changes_the_claims(said):
 
 def test_personal_data_stays_out_of_the_repr(said):
     assert "ada@example.com" not in repr(said)
+
+
+def test_claims_become_a_dict(said):
+    assert dict(said) == said.as_dict() == dict(said.payload)

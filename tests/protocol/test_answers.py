@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 
 import httpx2
+import msgspec
 import pytest
 
 from gatelodge.endpoints.browser import BINDING, SESSION
 from gatelodge.model.reads import FindTicket, TailLog
+from gatelodge.model.writes import PutConnection
 
 from .gatehouse import API, WEB_SECRET, Gatehouse, Phone, form_of
 from .test_accounts import GOOD, link_in_mail
@@ -170,6 +172,18 @@ async def test_a_link_that_is_good_no_more_speaks_it_too(gate, visitor, phone) -
     gate.clock.turn(seconds=6 * 86_400)
     for page in (good, await visitor.get(link), await visitor.send(good)):
         assert 'lang="de"' in page.text
+
+
+async def test_where_nobody_may_sign_up_no_form_says_so_afterwards(
+    gate, visitor, phone
+) -> None:
+    connection = gate.house.snapshot.catalogue.connections[0]
+    options = msgspec.structs.replace(connection.options, disable_signup=True)
+    closed = msgspec.structs.replace(connection, options=options)
+    await gate.write(PutConnection(connection=closed))
+    page = await visitor.get(phone.authorize_url(screen_hint="signup"))
+    assert "New accounts cannot be created here" in page.text
+    assert 'action="/u/login"' in page.text
 
 
 async def test_each_visit_renews_the_browsers_cookie(visitor, phone) -> None:

@@ -16,8 +16,8 @@ from .places import make_private, state_directory
 class FileVault:
     """One file per key, mode 0600, in a directory of mode 0700."""
 
-    def __init__(self, directory: Path | None = None) -> None:
-        self.directory = directory or state_directory()
+    def __init__(self, directory: Path | str | None = None) -> None:
+        self.directory = Path(directory) if directory else state_directory()
 
     def load(self, key: str) -> str | None:
         """What was saved last, or None.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, KeysView, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,6 +43,10 @@ class Claims:
 
     def __contains__(self, name: object) -> bool:
         return name in self.payload
+
+    def keys(self) -> KeysView[str]:
+        """The names of all claims: with ``[]`` this is what ``dict(claims)`` needs."""
+        return self.payload.keys()
 
     def as_dict(self) -> dict[str, Any]:
         """Return all claims as a copy."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -33,11 +34,13 @@ _WHO: Final = {
     "forms": "No display and no browser are used: the real forms are sent over HTTP.",
 }
 
+_WIDE: Final = 98
+
 
 def play(options: Options) -> int:
     """Everything; 0 when it went well, 1 when a step failed, 130 after Ctrl-C."""
     report = Report(options.report)
-    narrator = Narrator(Console(highlight=False, soft_wrap=False), report)
+    narrator = Narrator(Console(highlight=False, width=_width()), report)
     processes.end_politely()
     narrator.opening(
         "Gatelodge: a native app signs in through the browser and calls its API",
@@ -151,6 +154,11 @@ def _opened(app: App, api: Timesheets, options: Options) -> Window:
         return Window(app, api, scale=options.scale, colours=colours)
     except tk.TclError as error:
         raise DemoFailed(f"no window can be opened: {error}; try --headless") from None
+
+
+def _width() -> int | None:
+    """What is read by no terminal is not broken at its edge: addresses stay whole."""
+    return None if sys.stdout.isatty() else _WIDE
 
 
 def _beside(window: Window, work: Callable[[], None]) -> None:

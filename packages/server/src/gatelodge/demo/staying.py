@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from pathlib import Path
 
@@ -26,8 +27,11 @@ def stay(company: Company, where: Path) -> None:
     narrator.say("The apps, each in a terminal of its own:")
     for app in ("desktop", "cli"):
         word = " sign-in" if app == "cli" else ""
-        narrator.say(f"  python -m gatelodge.demo.timesheets.{app} {where_to}{word}")
-    narrator.say(f"The tenant's log:  gatelodge logs --data-dir {where / 'data'}")
+        narrator.say(
+            f"  {sys.executable} -m gatelodge.demo.timesheets.{app} {where_to}{word}"
+        )
+    gatelodge = f"{sys.executable} -m gatelodge"
+    narrator.say(f"The tenant's log:  {gatelodge} logs --data-dir {where / 'data'}")
     narrator.blank()
     narrator.say("Ctrl-C stops everything; the data stays.", "bold")
     try:

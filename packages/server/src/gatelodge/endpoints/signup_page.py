@@ -29,7 +29,13 @@ async def show(house: House, exchange: Exchange) -> Reply:
     visit = enter(house, exchange, query_of(exchange).get("state"))
     if not isinstance(visit, Visit):
         return visit
-    return _page(house, visit, {"email": visit.request.wishes.login_hint or ""})
+    hint = visit.request.wishes.login_hint or ""
+    connection = login_page.connection_of(visit)
+    if connection is None or connection.options.disable_signup:
+        return login_page.page(
+            house, visit, identifier=hint, error="error.signup_disabled"
+        )
+    return _page(house, visit, {"email": hint})
 
 
 async def submit(house: House, exchange: Exchange) -> Reply:

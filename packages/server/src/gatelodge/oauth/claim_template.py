@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
@@ -18,6 +19,13 @@ from gatelodge.oauth import claims
 
 _PLACE: Final = re.compile(r"\$\{\s*([A-Za-z_][A-Za-z0-9_.:/-]*)\s*\}")
 LONGEST: Final = 1000
+_METADATA: Final = frozenset({"user_metadata", "app_metadata", "metadata"})
+_PLACES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "user": claims.STANDARD | {"user_id", "username", "roles", "permissions"},
+        "client": frozenset({"client_id", "name"}),
+    }
+)
 RESERVED: Final = frozenset(
     [
         "acr",
@@ -92,6 +100,16 @@ def unfit(name: str, template: str) -> str | None:
     return None
 
 
+def misspelt(name: str, template: str) -> str | None:
+    """Why no person could ever fill this template; None when one could."""
+    if _PLACE.sub("", template).count("${"):
+        return f"claim {name!r}: a place is written ${{user.email}}, this one is not"
+    unknown = [place for place in _PLACE.findall(template) if not _known(place)]
+    if unknown:
+        return f"claim {name!r}: nothing is called {unknown[0]!r}"
+    return None
+
+
 def fill(
     templates: Mapping[str, str],
     context: Mapping[str, Any],
@@ -111,10 +129,22 @@ def fill(
 
 
 def _value(template: str, context: Mapping[str, Any]) -> Any:
+    """The filled template; None where one of its places has no value."""
     whole = _PLACE.fullmatch(template)
     if whole:
         return _look_up(whole[1], context)
-    return _PLACE.sub(lambda place: _as_text(_look_up(place[1], context)), template)
+    found = {place: _look_up(place, context) for place in _PLACE.findall(template)}
+    if any(value is None for value in found.values()):
+        return None
+    return _PLACE.sub(lambda place: _as_text(found[place[1]]), template)
+
+
+def _known(place: str) -> bool:
+    """Whether a person or a client can have it at all; metadata is anybody's."""
+    root, _, rest = place.partition(".")
+    if root not in _PLACES:
+        return True  # said better elsewhere: places start with user or client
+    return rest in _PLACES[root] or rest.partition(".")[0] in _METADATA
 
 
 def _look_up(path: str, context: Mapping[str, Any]) -> Any:
@@ -135,6 +165,4 @@ def _look_up(path: str, context: Mapping[str, Any]) -> Any:
 
 
 def _as_text(value: Any) -> str:
-    if value is None:
-        return ""
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()

@@ -97,7 +97,9 @@ def refresh_reasons(policy: RefreshPolicy) -> Reasons:
 def template_reasons(field: str, templates: Mapping[str, str]) -> Reasons:
     """Registered claims cannot be set (contract 1.10)."""
     for name, template in templates.items():
-        reason = claim_template.unfit(name, template)
+        reason = claim_template.unfit(name, template) or claim_template.misspelt(
+            name, template
+        )
         if reason:
             yield field, f"{reason}; use a name of your own such as a URL"
 

@@ -23,6 +23,7 @@ from gatelodge_app import SignedOut as NobodySignedIn
 
 _TICK: Final = 500
 _REFRESH_TICKS: Final = 10
+_UNPROCESSABLE: Final = 422
 
 
 class Window:
@@ -47,6 +48,7 @@ class Window:
         self._beside = Background(self._root)
         self._interrupted = False
         self._waiting = False
+        self._leaving = False
         self._ticks = 0
         self._life: tuple[int, int] | None = None
         self._home: Home | None = None
@@ -85,7 +87,10 @@ class Window:
         self._beside.do(self._app.sign_in, self._welcome, self._not_in)
 
     def press_sign_out(self) -> None:
-        """End the tokens and the browser's session."""
+        """End the tokens and the browser's session; meanwhile nothing else is asked."""
+        if self._leaving:
+            return
+        self._leaving = True
         self._beside.do(self._app.sign_out, lambda _none: self._out(), self._out)
 
     def press_renew(self) -> None:
@@ -117,7 +122,7 @@ class Window:
 
     def refresh(self) -> None:
         """Ask the API for the list."""
-        if self._home is not None:
+        if self._home is not None and not self._leaving:
             self._beside.do(self._asked, self._listed, self._sorry)
 
     def _welcome(self, tokens: TokenSet) -> None:
@@ -148,6 +153,7 @@ class Window:
         self._raise_up()
 
     def _out(self, error: Exception | None = None) -> None:
+        self._leaving = False
         self._life = None
         self._show_gate("" if error is None else _explained(error))
         self._raise_up()
@@ -181,6 +187,8 @@ class Window:
             self._home.choose()
 
     def _sorry(self, error: Exception) -> None:
+        if self._leaving:
+            return  # the tokens are gone, as they should be; the browser is not yet
         if isinstance(error, NobodySignedIn):
             self._out(error)
         elif self._home is not None:
@@ -306,6 +314,8 @@ def _explained(error: Exception) -> str:
             f"The API refused this: it needs {error.scope}, and your role does not"
             " give it. Somebody with that role can sign in and do it."
         )
+    if isinstance(error, ApiRefused) and error.status == _UNPROCESSABLE:
+        return "Fill in a day such as 2026-11-24, hours above 0, and what you did."
     if isinstance(error, ApiRefused):
         return f"The API could not do this ({error.status}). Check what you entered."
     if isinstance(error, httpx2.HTTPError):
