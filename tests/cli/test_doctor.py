@@ -21,6 +21,8 @@ from tests.services.loopback import free_port
 
 MAIL = b'{"recipient": "x", "subject": "s", "text": "t", "html": "h"}'
 
+KIDS = frozenset({"ours"})
+
 
 def seen(office, **how):
     code = how.pop("code", 0)
@@ -139,31 +141,41 @@ def answering():
 def test_an_issuer_that_answers_as_another(answering):
     url, handler = answering
     handler.body = b'{"issuer": "https://inside.example/"}'
-    ((state, about, text, remedy),) = reach.issuer(url)
+    ((state, about, text, remedy),) = reach.issuer(url, KIDS)
     assert (state, about) == ("fail", "issuer")
     assert "'https://inside.example/'" in text
     assert "Host header" in remedy
+
+
+def test_an_issuer_with_another_database(answering):
+    url, handler = answering
+    for kid, state in (("ours", "ok"), ("theirs", "warn")):
+        said = {"issuer": url, "keys": [{"kid": kid}, "no key"]}
+        handler.body = json.dumps(said).encode()
+        found = reach.issuer(url, KIDS)[0]
+        assert found[0] == state
+    assert "another database" in found[2]
 
 
 @pytest.mark.parametrize("body", [b"[]", b"<html>", b"\xff"])
 def test_an_issuer_that_is_something_else(answering, body):
     url, handler = answering
     handler.body = body
-    assert reach.issuer(url)[0][0] != "ok"
+    assert reach.issuer(url, KIDS)[0][0] != "ok"
 
 
 def test_a_clock_that_is_off(answering):
     url, handler = answering
-    handler.body = json.dumps({"issuer": url}).encode()
+    handler.body = json.dumps({"issuer": url, "keys": [{"kid": "ours"}]}).encode()
     handler.date = "Tue, 01 Jan 2030 00:00:00 GMT"
-    found = reach.issuer(url)
+    found = reach.issuer(url, KIDS)
     assert found[0][0] == "ok"
     assert "clock differs" in found[1][2]
 
 
 def test_plain_http_behind_an_https_issuer_is_a_tls_failure(answering):
     url, _ = answering
-    ((state, about, _, remedy),) = reach.issuer(url.replace("http:", "https:"))
+    ((state, about, _, remedy),) = reach.issuer(url.replace("http:", "https:"), KIDS)
     assert (state, about) == ("fail", "TLS")
     assert "certificate" in remedy
 

@@ -25,6 +25,7 @@ from gatelodge.store.connect import connect
 from gatelodge.store.database import Database, SchemaMismatch, StoreUnavailable
 from gatelodge.system import SystemEntropy
 
+_NONE: Final[frozenset[str]] = frozenset()
 _EVER: Final = 2**62
 _MANY: Final = 10_000
 _OLD_KEY: Final = 180 * DAY
@@ -42,9 +43,10 @@ class Seen(msgspec.Struct, frozen=True):
 
 async def everything(config: Config) -> list[Seen]:
     """All checks, those that need the network last and side by side."""
-    found = [*_configuration(config), *await _database(config)]
+    stored, kids = await _database(config)
+    found = [*_configuration(config), *stored]
     reached = await asyncio.gather(
-        *(asyncio.to_thread(reach.issuer, url) for url in config.issuers),
+        *(asyncio.to_thread(reach.issuer, url, kids) for url in config.issuers),
         asyncio.to_thread(reach.mail, config.smtp),
     )
     return [*found, *(Seen(*one) for many in reached for one in many)]
@@ -72,37 +74,41 @@ def _configuration(config: Config) -> Iterator[Seen]:
         )
 
 
-async def _database(config: Config) -> list[Seen]:
+async def _database(config: Config) -> tuple[list[Seen], frozenset[str]]:
+    """What is seen of the database, and the names of its keys."""
     path = config.sqlite_path
     if path is not None and not path.is_file():
         text = f"there is no database {path} yet"
-        return [Seen("warn", "database", text, "`gatelodge serve` makes one")]
+        return [Seen("warn", "database", text, "`gatelodge serve` makes one")], _NONE
     try:
         database = await connect(config.database_url, pool_size=1)
     except StoreUnavailable as error:
-        return [Seen("fail", "database", str(error), "check --database")]
+        return [Seen("fail", "database", str(error), "check --database")], _NONE
     try:
         return await _contents(config, database)
     except StoreUnavailable as error:
-        return [Seen("fail", "database", str(error), "check --database")]
+        return [Seen("fail", "database", str(error), "check --database")], _NONE
     finally:
         await database.close()
 
 
-async def _contents(config: Config, database: Database) -> list[Seen]:
+async def _contents(
+    config: Config, database: Database
+) -> tuple[list[Seen], frozenset[str]]:
     try:
         await database.check_schema()
     except SchemaMismatch as error:
-        return [Seen("fail", "migrations", str(error))]
+        return [Seen("fail", "migrations", str(error))], _NONE
     pulse = await database.read(Pulse())
     rows = await database.read(LoadCatalogue())
-    return [
+    seen = [
         Seen("ok", "migrations", "the schema is the one of this version"),
         _clock(pulse.now),
         *_files(config),
         *_keys(config, rows, await database.read(DueMail(now=_EVER, limit=_MANY))),
         *_clients(rows),
     ]
+    return seen, frozenset(key.kid for key in rows.signing_keys)
 
 
 def _clock(database_now: int | None) -> Seen:

@@ -190,6 +190,8 @@ async def _desk(config: Config, *, new: bool) -> AsyncIterator[Desk]:
     from gatelodge.system import SystemClock, SystemEntropy
 
     _require_file(config, new=new)
+    path = config.sqlite_path
+    fresh = new and path is not None and not path.is_file()
     clock, entropy = SystemClock(), SystemEntropy()
     sealer = Desk(config, None, clock=clock, entropy=entropy).sealer() if new else None  # type: ignore[arg-type]
     database = await connect(config.database_url, pool_size=2)
@@ -198,6 +200,8 @@ async def _desk(config: Config, *, new: bool) -> AsyncIterator[Desk]:
             from gatelodge.first_run import prepare
 
             await prepare(database, sealer=sealer, entropy=entropy, clock=clock)
+            if fresh:
+                click.echo(f"Made a new, empty tenant in {path}.", err=True)
         else:
             await database.check_schema()
         clock.follow((await database.read(Pulse())).now)

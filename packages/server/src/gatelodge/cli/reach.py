@@ -21,14 +21,19 @@ _SKEW: Final = 30
 _PORTS: Final = {"smtp": 25, "smtps": 465}
 
 
-def issuer(url: str) -> list[Finding]:
-    """Fetch the discovery document as an app would (RFC 8414 §3)."""
+def issuer(url: str, kids: frozenset[str]) -> list[Finding]:
+    """Fetch the discovery document and the keys as an app would (RFC 8414 §3).
+
+    ``kids`` are the keys of this database: who answers with none of them is another
+    server at the same address.
+    """
     address = f"{url}.well-known/openid-configuration"
     about = "issuer"
     try:
         with urllib.request.urlopen(address, timeout=_SECONDS) as answer:  # noqa: S310 - http or https only
             document = json.loads(answer.read(_LARGEST))
             date = answer.headers.get("Date")
+        shown = _shown(f"{url}.well-known/jwks.json")
     except (URLError, OSError, ValueError) as error:
         reason = getattr(error, "reason", error)
         if isinstance(reason, ssl.SSLError):
@@ -40,7 +45,19 @@ def issuer(url: str) -> list[Finding]:
     if named != url:
         text = f"{url} answers as {str(named)[:200]!r}"
         return [("fail", about, text, "the proxy must keep the Host header")]
+    if not shown & kids:
+        text = f"{url} answers, but with the keys of another database than this one"
+        remedy = "name the server's own by --data-dir or --database"
+        return [("warn", about, text, remedy), *_date(date)]
     return [("ok", about, f"{url} answers as itself", ""), *_date(date)]
+
+
+def _shown(address: str) -> set[str]:
+    with urllib.request.urlopen(address, timeout=_SECONDS) as answer:  # noqa: S310 - http or https only
+        said = json.loads(answer.read(_LARGEST))
+    keys = said.get("keys") if isinstance(said, dict) else None
+    listed = keys if isinstance(keys, list) else []
+    return {str(key.get("kid")) for key in listed if isinstance(key, dict)}
 
 
 def _date(date: str | None) -> list[Finding]:
