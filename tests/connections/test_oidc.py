@@ -304,6 +304,15 @@ async def test_an_answer_to_no_question_of_ours(visitor, state) -> None:
     assert "start" in page.text.lower()
 
 
+@pytest.mark.rule("House-upstream-secret")
+async def test_a_secret_that_cannot_be_opened(gate, visitor, phone, provider) -> None:
+    await connect(gate, provider, sealed_secret="AAAA")
+    page = await sign_in(visitor, phone.authorize_url(**STRAIGHT))
+    assert page.status_code == 200
+    assert "could not confirm who you are" in page.text
+    assert "not here" in await newest(gate)
+
+
 async def test_too_late(gate, visitor, phone, provider) -> None:
     back = await at_provider(await visitor.get(phone.authorize_url(**STRAIGHT)))
     gate.clock.turn(seconds=3_601)

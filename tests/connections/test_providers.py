@@ -7,8 +7,9 @@ import re
 import msgspec
 import pytest
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
+from gatelodge.base.encoding import b64url
 from gatelodge.base.errors import UpstreamRefusal
 from gatelodge.connections import exchange, profile, request, trip
 from gatelodge.connections.provider import Party, party_of, providers
@@ -200,19 +201,13 @@ def test_a_connection_says_where_a_field_stands() -> None:
 
 def test_apples_secret_is_a_signed_token() -> None:
     key = ec.generate_private_key(ec.SECP256R1())
-    pem = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    ).decode()
+    pem = pem_of(key)
     one = party("apple", team_id="TEAM", key_id="KEY")
     asking = exchange.token_request(
         one, code="c", trip=CAME, issuer=ISSUER, secret=pem, now=1_000_000
     )
     form = dict(pair.split("=", 1) for pair in asking.body.decode().split("&"))
     numbers = key.public_key().public_numbers()
-    from gatelodge.base.encoding import b64url
-
     jwk = {
         "kty": "EC",
         "crv": "P-256",
@@ -224,8 +219,18 @@ def test_apples_secret_is_a_signed_token() -> None:
     assert (claims["iss"], claims["sub"]) == ("TEAM", "us")
     assert claims["aud"] == "https://appleid.apple.com"
     assert claims["exp"] == 1_300
-    with pytest.raises(UpstreamRefusal):
-        exchange.signed_secret(one, "no key", now=0)
+    rsa_key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    for wrong in ("no key", pem_of(rsa_key)):
+        with pytest.raises(UpstreamRefusal):
+            exchange.signed_secret(one, wrong, now=0)
+
+
+def pem_of(key) -> str:
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    ).decode()
 
 
 def test_basic_is_form_encoded() -> None:

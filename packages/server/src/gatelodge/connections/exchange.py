@@ -7,7 +7,9 @@ from typing import Any, Final
 from urllib.parse import quote_plus, urlencode
 
 import msgspec
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from gatelodge.base.errors import UpstreamRefusal
 from gatelodge.base.jose import signer
@@ -72,12 +74,14 @@ def signed_secret(party: Party, pem: str, *, now: int) -> str:
     """
     try:
         key = serialization.load_pem_private_key(pem.encode(), password=None)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        key = None
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
         raise UpstreamRefusal(
             "error.upstream_failed",
             rule="House-upstream-secret",
-            because="the connection's private key cannot be read",
-        ) from error
+            because="the connection's private key is none of the kind ES256 needs",
+        )
     der = key.private_bytes(
         serialization.Encoding.DER,
         serialization.PrivateFormat.PKCS8,

@@ -14,7 +14,7 @@ from gatelodge.base.change import Write
 from gatelodge.base.encoding import b64url, digest_of
 from gatelodge.base.errors import UpstreamRefusal
 from gatelodge.base.exchange import Exchange, Page, Redirect, Reply
-from gatelodge.base.seal import NONCE_BYTES
+from gatelodge.base.seal import NONCE_BYTES, SealBroken
 from gatelodge.base.urls import add_query
 from gatelodge.connections import answer, request, trip
 from gatelodge.connections.provider import Party, party_of
@@ -187,7 +187,14 @@ def _secret(house: House, party: Party) -> str | None:
     sealed = party.upstream.sealed_secret
     if sealed is None:
         return None
-    return house.sealer.unseal_text(sealed, purpose=UPSTREAM_SECRET).decode()
+    try:
+        return house.sealer.unseal_text(sealed, purpose=UPSTREAM_SECRET).decode()
+    except SealBroken as error:
+        raise UpstreamRefusal(
+            "error.upstream_failed",
+            rule="House-upstream-secret",
+            because="the connection's secret is sealed with a key that is not here",
+        ) from error
 
 
 def _kept(house: House, party: Party, said: Mapping[str, object]) -> bytes | None:
