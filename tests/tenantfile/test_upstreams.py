@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from gatelodge.connections.secret import opened
 from gatelodge.model.catalogue import CatalogueRows
 from gatelodge.model.reads import Account
 from gatelodge.model.user import Person, User
@@ -38,7 +39,7 @@ def test_a_social_connection() -> None:
     assert (upstream.client_id, upstream.scopes) == ("us", ("user",))
     assert not upstream.own_callback
     assert "shown once" not in upstream.sealed_secret
-    assert upstreams.opened(upstream, SEALER) == "shown once"
+    assert opened(upstream, SEALER) == "shown once"
 
 
 def test_a_second_run_changes_nothing() -> None:
@@ -48,7 +49,7 @@ def test_a_second_run_changes_nothing() -> None:
 def test_a_new_secret_is_a_change_and_is_told_to_nobody() -> None:
     plan = planned(GITHUB.replace("shown once", "another"), stored(planned(GITHUB)))
     (write,) = written(plan, PutConnection)
-    assert upstreams.opened(write.connection.options.upstream, SEALER) == "another"
+    assert opened(write.connection.options.upstream, SEALER) == "another"
     told = repr(plan.configuration)
     assert "(new)" in told
     assert "another" not in told.replace(repr(write), "")

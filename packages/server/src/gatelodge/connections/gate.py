@@ -51,14 +51,20 @@ class Gate:
         return endpoints(party, document)
 
     async def vouch(
-        self, party: Party, came: Came, trip: Trip, *, issuer: str, secret: str | None
+        self,
+        party: Party,
+        places: Endpoints,
+        came: Came,
+        *,
+        trip: Trip,
+        issuer: str,
+        secret: str | None,
     ) -> Vouched:
         """Redeem the code and learn who the person is.
 
         Raises:
             UpstreamRefusal: the party refuses, fails, or must not be believed.
         """
-        places = await self.endpoints(party)
         tokens = await self._redeem(party, places, came, trip, issuer, secret)
         said: dict[str, Any] = {}
         if party.provider.kind == "oidc":

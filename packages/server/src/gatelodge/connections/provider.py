@@ -23,7 +23,7 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     Attributes:
         kind: the mechanism.
         label: what its button says.
-        issuers: whose ID tokens count; ``{tenantid}`` stands for a claim of that name.
+        issuers: whose ID tokens count; ``{tid}`` stands for a claim of that name.
         documents: further documents about the person, by name; each is fetched with
             the access token. ``userinfo`` is the first.
         profile: where each of our fields stands; the first path found wins.
@@ -34,7 +34,6 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         short_state: carries only a short state.
         pkce: proof key for code exchange (RFC 7636); False where it is refused.
         scope_separator: between scopes; a space in RFC 6749 §3.3.
-        token_headers: added to the token request.
     """
 
     kind: Literal["oidc", "oauth2"]

@@ -14,10 +14,11 @@ from gatelodge.base.change import Write
 from gatelodge.base.encoding import b64url, digest_of
 from gatelodge.base.errors import UpstreamRefusal
 from gatelodge.base.exchange import Exchange, Page, Redirect, Reply
-from gatelodge.base.seal import NONCE_BYTES, SealBroken
+from gatelodge.base.seal import NONCE_BYTES
 from gatelodge.base.urls import add_query
 from gatelodge.connections import answer, request, trip
 from gatelodge.connections.provider import Party, party_of
+from gatelodge.connections.secret import opened
 from gatelodge.connections.trip import Trip
 from gatelodge.endpoints.corridor import witness
 from gatelodge.endpoints.login_page import enter_as, page
@@ -25,7 +26,6 @@ from gatelodge.endpoints.sent import form_of, query_of
 from gatelodge.endpoints.visit import Visit, enter, nowhere, resume
 from gatelodge.house import House
 from gatelodge.login.upstream import Welcome, welcome
-from gatelodge.model.connection import UPSTREAM_SECRET
 from gatelodge.model.grant import Ticket
 from gatelodge.model.reads import FindIdentity, FindTicket
 from gatelodge.model.writes import InsertTicket, SpendJti
@@ -111,7 +111,12 @@ async def _vouched(
         expected_issuer=places.issuer if places.names_itself else None,
     )
     vouched = await house.gate.vouch(
-        party, came, found, issuer=exchange.issuer, secret=_secret(house, party)
+        party,
+        places,
+        came,
+        trip=found,
+        issuer=exchange.issuer,
+        secret=_secret(house, party),
     )
     known = await house.store.read(
         FindIdentity(
@@ -184,17 +189,14 @@ async def _found(house: House, state: str) -> Trip | None:
 
 
 def _secret(house: House, party: Party) -> str | None:
-    sealed = party.upstream.sealed_secret
-    if sealed is None:
-        return None
-    try:
-        return house.sealer.unseal_text(sealed, purpose=UPSTREAM_SECRET).decode()
-    except SealBroken as error:
+    secret = opened(party.upstream, house.sealer)
+    if secret is None and party.upstream.sealed_secret is not None:
         raise UpstreamRefusal(
             "error.upstream_failed",
             rule="House-upstream-secret",
             because="the connection's secret is sealed with a key that is not here",
-        ) from error
+        )
+    return secret
 
 
 def _kept(house: House, party: Party, said: Mapping[str, object]) -> bytes | None:

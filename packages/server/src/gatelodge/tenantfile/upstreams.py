@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import UnsetType
 
-from gatelodge.base.seal import SealBroken, Sealer
 from gatelodge.connections import profile
 from gatelodge.connections.provider import Provider, providers
+from gatelodge.connections.secret import opened
 from gatelodge.model.connection import (
     UPSTREAM_SECRET,
     Connection,
@@ -155,17 +155,6 @@ def _secret(said: UpstreamShape, base: Upstream, draft: Draft) -> str | None:
     if opened(base, draft.sealer) == told.reveal():
         return base.sealed_secret
     return draft.seal(told.reveal(), purpose=UPSTREAM_SECRET)
-
-
-def opened(upstream: Upstream, sealer: Sealer) -> str | None:
-    """The connection's secret; None where there is none we can open."""
-    if upstream.sealed_secret is None:
-        return None
-    try:
-        plain = sealer.unseal_text(upstream.sealed_secret, purpose=UPSTREAM_SECRET)
-    except SealBroken:
-        return None
-    return plain.decode()
 
 
 def _endpoints(said: UpstreamShape, base: Upstream) -> dict[str, str | None]:
