@@ -14,6 +14,7 @@ from gatelodge.model.client import (
     RefreshPolicy,
 )
 from gatelodge.model.connection import Connection, ConnectionOptions
+from gatelodge.model.factor import Factor
 from gatelodge.model.grant import (
     Authentication,
     Code,
@@ -61,6 +62,8 @@ def user(user_id: str = ADA, **changes: object) -> User:
         "last_login_at": 16,
         "last_ip": "192.0.2.1",
         "logins": 17,
+        "second_factor_at": 18,
+        "linked_to": "auth0|eve",
     }
     return User(**{**values, **changes})
 
@@ -152,6 +155,23 @@ def ticket(digest: str = "ticket-1", **changes: object) -> Ticket:
         "expires_at": 72,
     }
     return Ticket(**{**values, **changes})
+
+
+def factor(factor_id: str = "totp|dev_1", **changes: object) -> Factor:
+    values: dict[str, object] = {
+        "id": factor_id,
+        "user_id": ADA,
+        "kind": "totp",
+        "credential": f"credential of {factor_id}",
+        "details": {"backed_up": True},
+        "sealed": b"\x00\xff",
+        "counter": 73,
+        "name": "Telephone",
+        "created_at": 74,
+        "confirmed_at": 75,
+        "used_at": 76,
+    }
+    return Factor(**{**values, **changes})
 
 
 def line(number: int = 1, **changes: object) -> LogLine:

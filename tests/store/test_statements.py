@@ -29,8 +29,8 @@ BANNED = re.compile(
     r"|::|\?|@",
     re.IGNORECASE,
 )
-SWEPT = "code ticket seen_jti session outgoing log expired_family revoked_family"
-USERS_TABLES = "password user_role user_permission consent ticket code session"
+SWEPT = "code ticket throttle unconfirmed_factor seen_jti session outgoing log expired_family revoked_family"
+USERS_TABLES = "password user_role user_permission consent ticket code session factor"
 
 
 def subclasses(kind: type) -> set[type]:
@@ -46,6 +46,8 @@ def asked_in_all_ways() -> list[Question]:
         reads.FindAccount: {"connection_id": "c", "identifier": "i"},
         reads.FindIdentity: {"connection_id": "c", "external_id": "e"},
         reads.FindByEmail: {"email_key": "e"},
+        reads.ListFactors: {"user_id": "u"},
+        reads.FindCredential: {"credential": "c"},
         reads.ListSessions: {"user_id": "u"},
         reads.ListFamilies: {"user_id": "u"},
         reads.ListConsents: {"user_id": "u"},

@@ -128,6 +128,7 @@ def test_people_who_are_not_named_go_with_everything_of_theirs(rows):
     assert {one.table for one in written(plan, DeleteUserRows)} == {
         "password",
         "identity",
+        "factor",
         "user_role",
         "user_permission",
         "consent",

@@ -100,11 +100,21 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True):
     given_at: int
 
 
-TicketPurpose: TypeAlias = Literal["verify_email", "reset_password", "upstream_trip"]
+TicketPurpose: TypeAlias = Literal[
+    "verify_email",
+    "reset_password",
+    "upstream_trip",
+    "one_time_code",
+    "remembered_browser",
+]
 
 
 class Ticket(msgspec.Struct, frozen=True, kw_only=True):
-    """A single-use link in a mail, or another name of a sealed trip; a digest."""
+    """What may be used once, or until its end, by whoever holds its name.
+
+    A link in a mail, a code to type, a sealed trip with a short name, a browser that
+    is remembered. ``digest``: of the name.
+    """
 
     digest: str
     purpose: TicketPurpose

@@ -6,6 +6,7 @@ import msgspec
 
 from gatelodge.base.change import Question
 from gatelodge.model.catalogue import CatalogueRows
+from gatelodge.model.factor import Factor
 from gatelodge.model.grant import Code, Consent, Family, Ticket, TicketPurpose
 from gatelodge.model.key import Outgoing
 from gatelodge.model.log import LogLine
@@ -45,6 +46,13 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     identity: Identity
     person: Person
     consented: tuple[str, ...] = ()
+
+
+class FactorBundle(msgspec.Struct, frozen=True, kw_only=True):
+    """A factor and whose it is."""
+
+    factor: Factor
+    person: Person
 
 
 class CodeBundle(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,6 +132,18 @@ class FindIdentity(Question[Known | None], frozen=True, kw_only=True):
     external_id: str
     client_id: str = ""
     audience: str = ""
+
+
+class ListFactors(Question[tuple[Factor, ...]], frozen=True, kw_only=True):
+    """A person's factors, oldest first, those being set up too."""
+
+    user_id: str
+
+
+class FindCredential(Question[FactorBundle | None], frozen=True, kw_only=True):
+    """Whose WebAuthn credential this is, base64url; one that was proven once."""
+
+    credential: str
 
 
 class FindByEmail(Question[tuple[Person, ...]], frozen=True, kw_only=True):

@@ -14,6 +14,8 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
 
     ``email_key`` is the normal form (``base.text.email_key``), unique within our own
     databases; ``email`` is what is shown. Both are empty where nobody told us one.
+    ``second_factor_at``: since when they have a second factor, derived from table
+    ``factor``. ``linked_to``: the account that this one was made part of.
     """
 
     user_id: str
@@ -37,6 +39,8 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     last_login_at: int | None = None
     last_ip: str | None = None
     logins: int = 0
+    second_factor_at: int | None = None
+    linked_to: str | None = None
 
     @property
     def display_name(self) -> str:

@@ -11,40 +11,48 @@ from gatelodge.base.errors import Mistake
 from gatelodge.model import reads, writes
 from gatelodge.store.statement import Reading, Readings, Writings
 
-# Table, key, and the indexed column that says when a row ended.
-_ENDS: Final[Mapping[str, tuple[str, str, str]]] = MappingProxyType(
+# Table, key, the indexed column that says when a row ended, and which rows.
+_ENDS: Final[Mapping[str, tuple[str, str, str, str]]] = MappingProxyType(
     {
-        "code": ("code", "digest", "expires_at"),
-        "ticket": ("ticket", "digest", "expires_at"),
-        "seen_jti": ("seen_jti", "key", "expires_at"),
-        "session": ("session", "digest", "ends_at"),
-        "outgoing": ("outgoing", "id", "created_at"),
-        "log": ("log", "id", "id"),
-        "expired_family": ("refresh_family", "id", "expires_at"),
-        "revoked_family": ("refresh_family", "id", "revoked_at"),
+        "code": ("code", "digest", "expires_at", ""),
+        "ticket": ("ticket", "digest", "expires_at", ""),
+        "unconfirmed_factor": (
+            "factor",
+            "id",
+            "created_at",
+            " AND confirmed_at IS NULL",
+        ),
+        "throttle": ("throttle", "key", "until", ""),
+        "seen_jti": ("seen_jti", "key", "expires_at", ""),
+        "session": ("session", "digest", "ends_at", ""),
+        "outgoing": ("outgoing", "id", "created_at", ""),
+        "log": ("log", "id", "id", ""),
+        "expired_family": ("refresh_family", "id", "expires_at", ""),
+        "revoked_family": ("refresh_family", "id", "revoked_at", ""),
     }
 )
 
 
 def _sweep(write: writes.Sweep) -> str:
     """One fixed statement for each end; ``$1`` has to be used, so it is compared."""
-    table, key, end = _end(write.what)
+    table, key, end, which = _end(write.what)
     return (
         f"DELETE FROM {table} WHERE {key} IN"
-        f" (SELECT {key} FROM {table} WHERE {end} < $2 ORDER BY {end} LIMIT $3)"
+        f" (SELECT {key} FROM {table} WHERE {end} < $2{which}"
+        f" ORDER BY {end} LIMIT $3)"
         f" AND $1 = '{write.what}'"
     )
 
 
 def _due(question: reads.SweepDue) -> str:
-    table, _, end = _end(question.what)
+    table, _, end, which = _end(question.what)
     return (
-        f"SELECT 1 FROM {table} WHERE {end} < $2 AND $1 = '{question.what}'"
+        f"SELECT 1 FROM {table} WHERE {end} < $2{which} AND $1 = '{question.what}'"
         f" ORDER BY {end} LIMIT 1"
     )
 
 
-def _end(what: str) -> tuple[str, str, str]:
+def _end(what: str) -> tuple[str, str, str, str]:
     if what not in _ENDS:
         raise Mistake(f"nothing called {what!r} is swept")
     return _ENDS[what]

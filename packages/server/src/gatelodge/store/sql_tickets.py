@@ -9,7 +9,7 @@ from gatelodge.model.grant import Ticket
 from gatelodge.store.person import Found, one, people
 from gatelodge.store.rows import columns
 from gatelodge.store.statement import Reading, Readings, Writings
-from gatelodge.store.text import insert, listed
+from gatelodge.store.text import insert, listed, put
 
 _TICKET: Final = columns(Ticket)
 _NEWEST: Final = (
@@ -39,6 +39,7 @@ READINGS: Final[Readings] = {
 
 WRITINGS: Final[Writings] = {
     writes.InsertTicket: insert("ticket", Ticket),
+    writes.PutTicket: put("ticket", Ticket, key="digest"),
     writes.UseTicket: (
         "UPDATE ticket SET used_at = $2 WHERE digest = $1 AND used_at IS NULL"
     ),

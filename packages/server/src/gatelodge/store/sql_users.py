@@ -26,8 +26,9 @@ UPDATE user_account SET
   app_metadata = $15, blocked_at = $16, created_at = $17, updated_at = $18,
   last_login_at = CASE WHEN logins > $21 THEN last_login_at ELSE $19 END,
   last_ip = CASE WHEN logins > $21 THEN last_ip ELSE $20 END,
-  logins = CASE WHEN logins > $21 THEN logins ELSE $21 END
-WHERE user_id = $1 AND updated_at = $22"""
+  logins = CASE WHEN logins > $21 THEN logins ELSE $21 END,
+  second_factor_at = $22, linked_to = $23
+WHERE user_id = $1 AND updated_at = $24"""
 _BY_IDENTIFIER: Final = """s.user_id = COALESCE(
   (SELECT user_id FROM user_account WHERE connection_id = $1 AND email_key = $2),
   (SELECT user_id FROM user_account WHERE connection_id = $1 AND username = $2))"""

@@ -9,6 +9,7 @@ from typing import Any, Final
 from gatelodge.base.change import Question, Write
 from gatelodge.store import (
     sql_config,
+    sql_factors,
     sql_grants,
     sql_sessions,
     sql_sweep,
@@ -24,6 +25,7 @@ READINGS: Final[Mapping[type[Question[Any]], Reading | Snapshot]] = MappingProxy
     | sql_sessions.READINGS
     | sql_grants.READINGS
     | sql_tickets.READINGS
+    | sql_factors.READINGS
     | sql_work.READINGS
     | sql_sweep.READINGS
 )
@@ -34,6 +36,7 @@ WRITINGS: Final[Mapping[type[Write], Text]] = MappingProxyType(
     | sql_sessions.WRITINGS
     | sql_grants.WRITINGS
     | sql_tickets.WRITINGS
+    | sql_factors.WRITINGS
     | sql_work.WRITINGS
     | sql_sweep.WRITINGS
 )

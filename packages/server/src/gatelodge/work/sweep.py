@@ -37,6 +37,7 @@ KEPT: Final[Mapping[str, str]] = MappingProxyType(
         "connection": _CONFIGURATION,
         "consent": "until it is withdrawn, or the account or client is deleted",
         "identity": _WITH_PERSON,
+        "factor": "as long as the person's account; a day if it was never proven",
         "lease": "one row for each duty",
         "log": "`log_retention_days` (30; 0 keeps it for ever)",
         "outgoing": "30 days after it was written",
@@ -48,6 +49,7 @@ KEPT: Final[Mapping[str, str]] = MappingProxyType(
         "session": "30 days after its absolute end",
         "setting": _CONFIGURATION,
         "signing_key": "for ever, revoked ones too",
+        "throttle": "until its end",
         "ticket": "30 days after its end",
         "user_account": "until it is deleted",
         "user_permission": _WITH_PERSON,
@@ -78,6 +80,8 @@ def _ends(settings: Settings, now: int) -> Iterator[tuple[str, int | str]]:
     """What is swept, and before which end."""
     yield "code", now - HOUR
     yield "seen_jti", now
+    yield "throttle", now
+    yield "unconfirmed_factor", now - DAY
     month = ("ticket", "outgoing", "session", "expired_family", "revoked_family")
     yield from ((what, now - _MONTH) for what in month)
     if settings.log_retention_days:

@@ -79,6 +79,7 @@ class DeleteUser(Write, frozen=True, kw_only=True):
 USER_TABLES: Final = (
     "password",
     "identity",
+    "factor",
     "user_role",
     "user_permission",
     "consent",

@@ -15,6 +15,12 @@ class InsertTicket(Write, frozen=True, kw_only=True):
     ticket: Ticket
 
 
+class PutTicket(Write, frozen=True, kw_only=True):
+    """Issue under a name of its own: only the newest of that name works."""
+
+    ticket: Ticket
+
+
 class UseTicket(Write, frozen=True, kw_only=True):
     """Spend a link, once."""
 
