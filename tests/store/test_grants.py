@@ -374,3 +374,26 @@ async def test_codes_of_a_grant_go_with_it(database):
     await database.commit([gone])
     left = [await database.read(reads.FindCode(digest=one)) for one in "abcd"]
     assert [one is not None for one in left] == [False, True, True, True]
+
+
+async def test_a_grantee_comes_with_the_devices_that_live_at_this_client(database):
+    lives = {"idle_until": None, "expires_at": None}
+    await database.commit(
+        [
+            writes.InsertUser(user=samples.user()),
+            writes.InsertFamily(family=samples.family("a", **lives)),
+            writes.InsertFamily(family=samples.family("b", client_id="x", **lives)),
+            writes.InsertFamily(family=samples.family("c", user_id=BOB, **lives)),
+            writes.InsertFamily(family=samples.family("d", revoked_at=1, **lives)),
+            writes.InsertFamily(family=samples.family("e", idle_until=100)),
+        ]
+    )
+
+    async def find(user_id=ADA, now=100):
+        question = reads.FindGrantee(user_id=user_id, client_id=CLIENT, now=now)
+        return await database.read(question)
+
+    assert (await find()).families == 1
+    assert (await find(now=54)).families == 2
+    assert (await find()).person.user == samples.user()
+    assert await find("auth0|none") is None

@@ -55,6 +55,7 @@ def asked_in_all_ways() -> list[Question]:
         reads.FindSid: {"sid": "s"},
         reads.FindCode: {"digest": "d"},
         reads.FindFamily: {"family_id": "f"},
+        reads.FindGrantee: {"user_id": "u", "client_id": "c", "now": 1},
         reads.FindBearer: {"user_id": "u"},
         reads.FindTicket: {"digest": "d", "purpose": "verify_email"},
         reads.DueMail: {"now": 1},

@@ -8,7 +8,7 @@
     │  ├─ LoginRequired           ├─ ConsentRequired          ├─ InteractionRequired
     │  ├─ Unauthorized            ├─ EndpointDisabled         ├─ TooManyRequests
     │  ├─ RequestNotSupported     ├─ RequestUriNotSupported   ├─ NoToken
-    │  ├─ UnmetAuthenticationRequirements
+    │  ├─ UnmetAuthenticationRequirements                     ├─ MfaRequired
     │  └─ TemporarilyUnavailable
     ├─ DatabaseRefusal            the body of /dbconnections/*: name, code, description
     ├─ UpstreamRefusal            another party did not vouch; a text of our pages
@@ -67,6 +67,8 @@ class ProtocolRefusal(Refusal):
     code: ClassVar[str] = "server_error"
     rfc: ClassVar[int] = 400
     auth0: ClassVar[int] = 400
+    more: Mapping[str, object] = _NOTHING
+    """Members of the body beside ``error`` and ``error_description``."""
 
 
 class InvalidRequest(ProtocolRefusal):
@@ -162,6 +164,13 @@ class UnmetAuthenticationRequirements(ProtocolRefusal):
     """No sign-in of ours is of the class that was demanded (Core §5.5.1.1)."""
 
     code = "unmet_authentication_requirements"
+
+
+class MfaRequired(ProtocolRefusal):
+    """One proof is not enough here; ``mfa_token`` goes on (contract 3.4, 3.8)."""
+
+    code = "mfa_required"
+    auth0 = 403
 
 
 class RequestNotSupported(ProtocolRefusal):

@@ -59,7 +59,11 @@ def for_api(refusal: Refusal, settings: Settings) -> Reply:
             status=400,
         )
     status = refusal.auth0 if settings.error_profile == "auth0" else refusal.rfc
-    body = {"error": refusal.code, "error_description": refusal.says}
+    body: dict[str, object] = {
+        "error": refusal.code,
+        "error_description": refusal.says,
+        **refusal.more,
+    }
     if settings.docs_url and refusal.code == "invalid_request":
         body["error_uri"] = f"{settings.docs_url}#{refusal.rule}"
     headers = {**NO_STORE, **refusal.headers}

@@ -34,7 +34,7 @@ from gatelodge.login.transaction import (
 from gatelodge.model.grant import Authentication
 from gatelodge.model.reads import SignedIn
 from gatelodge.model.writes import InsertCode, SpendJti
-from gatelodge.oauth import code
+from gatelodge.oauth import code, second_factor
 from gatelodge.oauth.request import AuthorizationRequest, check, told_first
 from gatelodge.oauth.response import answer
 
@@ -235,7 +235,11 @@ def _code(
         visit.request,
         user_id=session.user_id,
         sid=session.sid,
-        authentication=Authentication(auth_time=session.auth_time, amr=session.amr),
+        authentication=Authentication(
+            auth_time=session.auth_time,
+            amr=session.amr,
+            acr=second_factor.acr_of(session.amr),
+        ),
         scopes=scopes,
         lifetime=visit.snapshot.catalogue.settings.code_lifetime,
         raw=house.entropy.draw(code.CODE_BYTES + FAMILY_ID_BYTES),

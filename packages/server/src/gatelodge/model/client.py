@@ -6,6 +6,8 @@ from typing import Final, Literal, TypeAlias
 
 import msgspec
 
+from gatelodge.model.settings import MfaPolicy
+
 AppType: TypeAlias = Literal["native", "spa", "web", "machine"]
 AuthMethod: TypeAlias = Literal[
     "none", "client_secret_post", "client_secret_basic", "private_key_jwt"
@@ -52,6 +54,7 @@ class ClientOptions(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         id_token_lifetime: seconds.
         skip_confirmation: None leaves the choice to the tenant (contract 1.6).
+        mfa_policy: None leaves the choice to the tenant.
         require_pkce: a confidential client may be held to PKCE too (decisions 3).
         id_token_claims, access_token_claims: claim templates by claim name.
     """
@@ -65,6 +68,7 @@ class ClientOptions(msgspec.Struct, frozen=True, kw_only=True):
     initiate_login_uri: str | None = None
     skip_confirmation: bool | None = None
     require_pkce: bool = False
+    mfa_policy: MfaPolicy | None = None
     ios: Ios | None = None
     android: Android | None = None
     id_token_claims: dict[str, str] = {}

@@ -67,6 +67,13 @@ class CodeBundle(msgspec.Struct, frozen=True, kw_only=True):
     families: int = 0
 
 
+class Grantee(msgspec.Struct, frozen=True, kw_only=True):
+    """A person, and how many live families they have at one client."""
+
+    person: Person
+    families: int = 0
+
+
 class FamilyBundle(msgspec.Struct, frozen=True, kw_only=True):
     """A refresh family and its person (None: deleted)."""
 
@@ -204,6 +211,14 @@ class FindCode(Question[CodeBundle | None], frozen=True, kw_only=True):
 
     digest: str
     now: int = 0
+
+
+class FindGrantee(Question[Grantee | None], frozen=True, kw_only=True):
+    """A person who gets tokens for a client; ``now`` as for ``FindCode``."""
+
+    user_id: str
+    client_id: str
+    now: int
 
 
 class FindFamily(Question[FamilyBundle | None], frozen=True, kw_only=True):

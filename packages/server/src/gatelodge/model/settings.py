@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import msgspec
+
+MfaPolicy: TypeAlias = Literal["never", "enrolled", "adaptive", "always"]
+MfaFactor: TypeAlias = Literal["otp", "webauthn", "email", "sms", "recovery-code"]
 
 
 class Branding(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,6 +23,21 @@ class MailSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The sender of our mails; the SMTP server itself is process configuration."""
 
     sender: str | None = None
+
+
+class MfaSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """When a second factor is asked for, and which are offered (contract 2.3).
+
+    Attributes:
+        policy: ``enrolled`` asks whoever has set one up, ``adaptive`` asks them only in
+            a browser where they did not answer lately, ``always`` has everybody set
+            one up.
+        remember_days: how long a browser may be remembered; 0 never offers it.
+    """
+
+    policy: MfaPolicy = "enrolled"
+    factors: tuple[MfaFactor, ...] = ("otp", "webauthn", "recovery-code")
+    remember_days: int = 30
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,3 +80,4 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     log_retention_days: int = 30
     branding: Branding = Branding()
     mail: MailSettings = MailSettings()
+    mfa: MfaSettings = MfaSettings()

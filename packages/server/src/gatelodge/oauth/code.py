@@ -23,13 +23,11 @@ from gatelodge.model.writes import (
     BuryFamily,
     ConsumeCode,
     EndFamily,
-    EndOldestFamilies,
     HoldSession,
     InsertCode,
-    InsertFamily,
 )
-from gatelodge.oauth import audience, pkce
-from gatelodge.oauth.issuance import Issuance, NextRefresh, ends, issue
+from gatelodge.oauth import audience, family, pkce
+from gatelodge.oauth.issuance import Issuance, NextRefresh, issue
 from gatelodge.oauth.log import Witness
 from gatelodge.oauth.request import AuthorizationRequest
 from gatelodge.oauth.scope import OFFLINE
@@ -192,8 +190,8 @@ def _ended(code: Code, now: int) -> EndFamily | BuryFamily:
     """All that the code gave ends; its opaque access token asks for the family too."""
     if OFFLINE in code.scopes:
         return EndFamily(family_id=code.family_id, at=now, reason=_TWICE)
-    family = _family(code, seed=b"", device=Device(), now=now)
-    buried = msgspec.structs.replace(family, revoked_at=now, reason=_TWICE)
+    blank = _family(code, seed=b"", device=Device(), now=now)
+    buried = msgspec.structs.replace(blank, revoked_at=now, reason=_TWICE)
     return BuryFamily(family=buried)
 
 
@@ -230,13 +228,15 @@ def _birth(
     """A refresh family, where ``offline_access`` was granted."""
     if OFFLINE not in subject.scopes:
         return None, ()
-    code, now = bundle.code, witness.at
     device = Device(ip=witness.ip, agent=witness.agent)
-    born = _family(code, seed=drawn.seed[:SEED_BYTES], device=device, now=now)
-    idle_until, expires_at = ends(subject.client.options.refresh, now)
-    family = msgspec.structs.replace(born, idle_until=idle_until, expires_at=expires_at)
-    refresh = NextRefresh(family_id=family.id, seed=family.seed, generation=1)
-    return refresh, (InsertFamily(family=family), *_cap(bundle, subject, witness))
+    seed = drawn.seed[:SEED_BYTES]
+    return family.birth(
+        _family(bundle.code, seed=seed, device=device, now=witness.at),
+        client=subject.client,
+        families=bundle.families,
+        settings=subject.catalogue.settings,
+        witness=witness,
+    )
 
 
 def _family(code: Code, *, seed: bytes, device: Device, now: int) -> Family:
@@ -255,29 +255,4 @@ def _family(code: Code, *, seed: bytes, device: Device, now: int) -> Family:
         created_at=now,
         idle_until=None,
         expires_at=None,
-    )
-
-
-def _cap(bundle: CodeBundle, subject: Subject, witness: Witness) -> tuple[Write, ...]:
-    """At most so many devices a person and client, and what ends is logged."""
-    keep = subject.catalogue.settings.refresh_token_cap
-    over = bundle.families + 1 - keep
-    if over <= 0:
-        return ()
-    code = bundle.code
-    return (
-        EndOldestFamilies(
-            user_id=code.user_id,
-            client_id=code.client_id,
-            keep=keep,
-            at=witness.at,
-            reason="too many devices",
-        ),
-        witness.line(
-            "resource_cleanup",
-            client_id=code.client_id,
-            user_id=code.user_id,
-            nth=1,
-            description=f"{over} oldest refresh tokens ended, {keep} are kept",
-        ),
     )

@@ -92,8 +92,9 @@ def id_token(subject: Subject) -> dict[str, Any]:
         "aud": subject.client.client_id,
         "iat": issued,
         "exp": issued + options.id_token_lifetime,
-        "sid": subject.sid,
     }
+    if subject.sid:  # none where no browser was signed in
+        body["sid"] = subject.sid
     if subject.nonce is not None:
         body["nonce"] = subject.nonce
     if subject.wants_auth_time:

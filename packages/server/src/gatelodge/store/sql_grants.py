@@ -18,6 +18,10 @@ _LIVE_FAMILIES: Final = """(SELECT COUNT(*) FROM refresh_family f
   WHERE f.user_id = s.user_id AND f.client_id = s.client_id AND f.revoked_at IS NULL
   AND (f.expires_at IS NULL OR f.expires_at > $2)
   AND (f.idle_until IS NULL OR f.idle_until > $2))"""
+_FAMILIES_AT_CLIENT: Final = """(SELECT COUNT(*) FROM refresh_family f
+  WHERE f.user_id = s.user_id AND f.client_id = $2 AND f.revoked_at IS NULL
+  AND (f.expires_at IS NULL OR f.expires_at > $3)
+  AND (f.idle_until IS NULL OR f.idle_until > $3))"""
 _OPEN_SESSIONS: Final = """(SELECT COUNT(*) FROM session x
   WHERE x.sid = s.sid AND x.revoked_at IS NULL)"""
 # The inner limit only satisfies SQLite, which knows no OFFSET without one.
@@ -39,6 +43,13 @@ def _code(row: Found) -> reads.CodeBundle:
         session_open=extra[0] == 1,
         families=extra[1],
     )
+
+
+def _grantee(row: Found) -> reads.Grantee | None:
+    _, person, (families,) = row
+    if person is None:
+        return None
+    return reads.Grantee(person=person, families=families)
 
 
 def _family(row: Found) -> reads.FamilyBundle:
@@ -71,6 +82,10 @@ READINGS: Final[Readings] = {
             extra=f"{_OPEN_SESSIONS}, {_LIVE_FAMILIES}",
         ),
         one(_CODE.width, _code),
+    ),
+    reads.FindGrantee: Reading(
+        people("user_account s", "s.user_id = $1", extra=_FAMILIES_AT_CLIENT),
+        one(0, _grantee),
     ),
     reads.FindFamily: Reading(
         people("refresh_family s", "s.id = $1", own=listed(Family, "s")),
