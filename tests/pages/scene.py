@@ -19,7 +19,8 @@ _LOGO = (
 # Links inside a letter's text are exempt, as in WCAG 2.2 §2.5.8.
 _SMALL = """() => [...document.querySelectorAll('a,button,input,summary')]
   .filter(each => !each.closest('.letter'))
-  .map(each => [each, each.getBoundingClientRect()])
+  // A box is ticked by its label too.
+  .map(each => [each, (each.type == "checkbox" ? each.labels[0] : each).getBoundingClientRect()])
   .filter(([_, box]) => box.width && box.height && box.height < 43.5)
   .map(([each, box]) => `${each.tagName} ${each.textContent.trim()} ${box.height}`)"""
 

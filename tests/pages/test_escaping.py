@@ -55,6 +55,7 @@ def is_text_id(value: str) -> bool:
         "scope",
         "way",
         "problem",
+        "factor",
     }
 
 

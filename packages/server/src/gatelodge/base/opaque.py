@@ -29,6 +29,8 @@ SESSION_PREFIX: Final = "se_"
 TICKET_PREFIX: Final = "ti_"
 CLIENT_SECRET_PREFIX: Final = "cs_"
 ACCESS_PREFIX: Final = "at_"
+BROWSER_PREFIX: Final = "br_"
+MFA_PREFIX: Final = "mf_"
 PREFIXES: Final = (
     REFRESH_PREFIX,
     CODE_PREFIX,
@@ -36,6 +38,8 @@ PREFIXES: Final = (
     TICKET_PREFIX,
     CLIENT_SECRET_PREFIX,
     ACCESS_PREFIX,
+    BROWSER_PREFIX,
+    MFA_PREFIX,
 )
 
 

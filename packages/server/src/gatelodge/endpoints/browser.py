@@ -6,7 +6,7 @@ from typing import Final
 
 from gatelodge.base.encoding import b64url, digest_of
 from gatelodge.base.exchange import Cookie, Exchange
-from gatelodge.base.opaque import SESSION_PREFIX
+from gatelodge.base.opaque import BROWSER_PREFIX, SESSION_PREFIX
 from gatelodge.house import House
 from gatelodge.login.transaction import BINDING_BYTES
 from gatelodge.model.reads import FindSignedIn, SignedIn
@@ -14,6 +14,7 @@ from gatelodge.model.settings import Settings
 
 SESSION: Final = "gatelodge"
 BINDING: Final = "gatelodge_browser"
+REMEMBERED: Final = "gatelodge_mfa"
 _BINDING_LENGTH: Final = 32
 _LONGEST_COOKIE: Final = 100
 _BINDING_AGE: Final = 86_400
@@ -36,6 +37,19 @@ def session_digest(exchange: Exchange) -> str | None:
     if not secret.startswith(SESSION_PREFIX) or len(secret) > _LONGEST_COOKIE:
         return None
     return digest_of(secret)
+
+
+def remembered_digest(exchange: Exchange) -> str | None:
+    """Digest of the cookie by which a second factor is remembered, if there is one."""
+    secret = exchange.cookies.get(REMEMBERED, "")
+    if not secret.startswith(BROWSER_PREFIX) or len(secret) > _LONGEST_COOKIE:
+        return None
+    return digest_of(secret)
+
+
+def remembered_cookie(secret: str, days: int) -> Cookie:
+    """The cookie of a browser in which a second factor is remembered."""
+    return Cookie(name=REMEMBERED, value=secret, max_age=days * 86_400)
 
 
 async def find_signed_in(

@@ -18,11 +18,12 @@ from gatelodge.endpoints.corridor import witness
 from gatelodge.endpoints.sent import form_of, query_of
 from gatelodge.endpoints.visit import Visit, enter, go_on, state_of
 from gatelodge.house import House
-from gatelodge.login import password
+from gatelodge.login import password, remembered
 from gatelodge.login.opening import SESSION_BYTES, SID_BYTES, Opened, open_session
 from gatelodge.model.connection import DATABASE, Connection
-from gatelodge.model.reads import Account, FindAccount, SignedIn
+from gatelodge.model.reads import Account, FindAccount, FindTicket, SignedIn
 from gatelodge.model.writes import CloseSession
+from gatelodge.oauth import second_factor
 
 
 async def show(house: House, exchange: Exchange) -> Reply:
@@ -124,6 +125,14 @@ async def find_account(
     )
 
 
+class Opening(msgspec.Struct, frozen=True, kw_only=True):
+    """A session about to open: the visit with its cookie, and what makes it so."""
+
+    visit: Visit
+    signed_in: SignedIn
+    writes: tuple[Write, ...]
+
+
 async def enter_as(
     house: House,
     exchange: Exchange,
@@ -135,13 +144,36 @@ async def enter_as(
 ) -> Reply:
     """Open a session for a person who has just proven themselves, and go on.
 
-    ``amr`` says how (RFC 8176). A session this browser had before ends: a privilege
-    change makes a new one.
+    ``amr`` says how (RFC 8176). Somebody blocked is refused by the hub, and nothing
+    opens.
     """
+    opening = await open_as(house, exchange, visit, account, amr=amr)
+    return await go_on(
+        house,
+        exchange,
+        opening.visit,
+        opening.signed_in,
+        writes=(*writes, *opening.writes),
+    )
+
+
+async def open_as(
+    house: House,
+    exchange: Exchange,
+    visit: Visit,
+    account: Account,
+    *,
+    amr: tuple[str, ...],
+) -> Opening:
+    """What opens a session for this person in this browser.
+
+    A session this browser had before ends: a privilege change makes a new one.
+    """
+    amr = await _with_memory(house, exchange, account, amr)
     signed_in, opened = _signed_in(house, exchange, visit, account, amr)
     proven = _proven(visit, signed_in)
-    if account.person.user.blocked_at is not None:  # the hub refuses, nothing opens
-        return await go_on(house, exchange, proven, signed_in, writes=writes)
+    if account.person.user.blocked_at is not None:
+        return Opening(visit=proven, signed_in=signed_in, writes=())
     cookie = browser.session_cookie(opened.secret, visit.snapshot.catalogue.settings)
     onward = msgspec.structs.replace(proven, cookies=(*visit.cookies, cookie))
     before = browser.session_digest(exchange)
@@ -150,9 +182,21 @@ async def enter_as(
         if before
         else ()
     )
-    return await go_on(
-        house, exchange, onward, signed_in, writes=(*writes, *opened.writes, *closed)
-    )
+    return Opening(visit=onward, signed_in=signed_in, writes=(*opened.writes, *closed))
+
+
+async def _with_memory(
+    house: House, exchange: Exchange, account: Account, amr: tuple[str, ...]
+) -> tuple[str, ...]:
+    """A browser that is remembered for this person vouches a little too (RFC 8176)."""
+    digest = browser.remembered_digest(exchange)
+    if digest is None or second_factor.MULTIPLE in amr:
+        return amr
+    question = FindTicket(digest=digest, purpose="remembered_browser")
+    bundle = await house.store.read(question)
+    user_id = account.person.user.user_id
+    known = remembered.knows(bundle, user_id, house.clock.now())
+    return (*amr, second_factor.REMEMBERED) if known else amr
 
 
 def _proven(visit: Visit, signed_in: SignedIn) -> Visit:
@@ -176,13 +220,22 @@ def _signed_in(
     account: Account,
     amr: tuple[str, ...],
 ) -> tuple[SignedIn, Opened]:
+    settings, user = visit.snapshot.catalogue.settings, account.person.user
+    half = second_factor.missing(
+        user,
+        amr,
+        client=visit.request.client,
+        settings=settings,
+        demanded=visit.request.wishes.two_factors or visit.transaction.mfa_demanded,
+    )
     opened = open_session(
-        account.person.user,
+        user,
         client_id=visit.request.client.client_id,
         amr=amr,
-        settings=visit.snapshot.catalogue.settings,
+        settings=settings,
         witness=witness(house, exchange),
         raw=house.entropy.draw(SESSION_BYTES + SID_BYTES),
+        half=half,
     )
     signed_in = SignedIn(
         session=opened.session, person=account.person, consented=account.consented

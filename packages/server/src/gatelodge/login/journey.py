@@ -19,11 +19,14 @@ from gatelodge.base.errors import (
 from gatelodge.login.transaction import Transaction
 from gatelodge.model.catalogue import Catalogue
 from gatelodge.model.reads import SignedIn
+from gatelodge.oauth import second_factor
 from gatelodge.oauth.request import AuthorizationRequest
 from gatelodge.oauth.scope import for_user, needs_consent
 from gatelodge.oauth.subject import check_not_blocked, usable
 
-Screen: TypeAlias = Literal["login", "signup", "select-account", "consent", "confirm"]
+Screen: TypeAlias = Literal[
+    "login", "signup", "select-account", "mfa", "consent", "confirm"
+]
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +63,8 @@ def next_step(
     if ask is not None or signed_in is None:
         return _shown(ask or Ask(screen="login"), request)
     check_not_blocked(signed_in.person)
+    if _one_proof_too_few(request, signed_in, transaction, catalogue):
+        return _shown(Ask(screen="mfa"), request)
     scopes = for_user(
         request.scopes,
         client=request.client,
@@ -106,6 +111,22 @@ def _another_person(
     if expected is not None and expected != signed_in.person.user.user_id:
         return True
     return not usable(signed_in.person, request.client, catalogue)
+
+
+def _one_proof_too_few(
+    request: AuthorizationRequest,
+    signed_in: SignedIn,
+    transaction: Transaction,
+    catalogue: Catalogue,
+) -> bool:
+    """A session says how it was proven; policy, app or action may want more."""
+    return second_factor.missing(
+        signed_in.person.user,
+        signed_in.session.amr,
+        client=request.client,
+        settings=catalogue.settings,
+        demanded=request.wishes.two_factors or transaction.mfa_demanded,
+    )
 
 
 def _consent(

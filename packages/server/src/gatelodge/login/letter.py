@@ -12,7 +12,9 @@ from gatelodge.model.user import User
 _LEADS_AWAY: Final = re.compile(r"[/:@\\]|www\.|\.\w", re.IGNORECASE)
 _LONGEST_NAME: Final = 60
 
-LetterName: TypeAlias = Literal["verify_email", "reset_password", "password_changed"]
+LetterName: TypeAlias = Literal[
+    "verify_email", "reset_password", "password_changed", "mfa_code"
+]
 
 
 class Letter(msgspec.Struct, frozen=True, kw_only=True):

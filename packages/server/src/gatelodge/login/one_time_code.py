@@ -24,6 +24,11 @@ MAC_PURPOSE: Final = "one-time code"
 _DIGITS: Final = 6
 
 
+def digest(name: str) -> str:
+    """Under which digest the code of this name is kept."""
+    return digest_of(name)
+
+
 class Issued(msgspec.Struct, frozen=True, kw_only=True):
     """A new code to send, and what has to be written first."""
 
@@ -49,7 +54,7 @@ def issue(
     number = int.from_bytes(raw[:CODE_BYTES], "big") % 10**_DIGITS
     code = f"{number:0{_DIGITS}d}"
     ticket = Ticket(
-        digest=digest_of(name),
+        digest=digest(name),
         purpose="one_time_code",
         user_id=user_id,
         payload={**payload, "mac": _mac(key, name, code)},
@@ -85,7 +90,7 @@ def fits(
 
 def spend(name: str, now: int) -> UseTicket:
     """To be committed with what the code gives; lost when it was used before."""
-    return UseTicket(digest=digest_of(name), used_at=now)
+    return UseTicket(digest=digest(name), used_at=now)
 
 
 def _mac(key: bytes, name: str, code: str) -> str:

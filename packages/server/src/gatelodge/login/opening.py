@@ -41,10 +41,12 @@ def open_session(
     settings: Settings,
     witness: Witness,
     raw: bytes,
+    half: bool = False,
 ) -> Opened:
     """A session with a secret of its own; ``raw``: SESSION_BYTES + SID_BYTES.
 
-    ``client_id`` is the app that led here: the log tells of it.
+    ``client_id`` is the app that led here: the log tells of it. ``half`` says that a
+    second factor will be asked for: the sign-in has not succeeded yet.
     """
     now = witness.at
     secret = random_token(SESSION_PREFIX, raw[:SESSION_BYTES])
@@ -62,7 +64,7 @@ def open_session(
         agent=witness.agent,
     )
     log = witness.line(
-        "s",
+        "mfar" if half else "s",
         client_id=client_id,
         user_id=user.user_id,
         connection_id=user.connection_id,

@@ -18,6 +18,7 @@ from gatelodge.model.writes import (
     PutPassword,
     UseTicket,
     VerifyEmail,
+    VoidTickets,
 )
 from gatelodge.oauth.log import Witness
 
@@ -116,7 +117,10 @@ def change(
     Contract 4.1, row 24. The link proves the address too.
     """
     now = witness.at
-    ended: list[Write] = [EndUserSessions(user_id=user.user_id, at=now)]
+    ended: list[Write] = [
+        EndUserSessions(user_id=user.user_id, at=now),
+        VoidTickets(user_id=user.user_id, purpose="remembered_browser", used_at=now),
+    ]
     if not settings.keep_refresh_tokens_on_password_change:
         ended.append(
             EndUserFamilies(

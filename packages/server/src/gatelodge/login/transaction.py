@@ -37,6 +37,7 @@ class Transaction(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
         proven_at: when; counts for 15 minutes.
         chosen, confirmed, consented: answers given on our pages.
         shown_sid: whose account the page before us has shown.
+        mfa_demanded: an administrator's action wants a second factor.
         shown: a digest of which page that was and of the scopes on it.
     """
 
@@ -52,6 +53,7 @@ class Transaction(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     consented: bool = False
     shown_sid: str | None = None
     shown: str | None = None
+    mfa_demanded: bool = False
 
     @property
     def acted(self) -> bool:

@@ -8,6 +8,7 @@ from gatelodge.model.client import CLIENT_CREDENTIALS, CODE, REFRESH
 from gatelodge.oauth import claims
 from gatelodge.oauth.response import MODES
 from gatelodge.oauth.scope import OFFLINE, STANDARD
+from gatelodge.oauth.second_factor import ACR
 
 GRANTS: Final = (CODE, REFRESH, CLIENT_CREDENTIALS)
 AUTH_METHODS: Final = (
@@ -42,6 +43,7 @@ def document(
         "token_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
         "revocation_endpoint_auth_methods_supported": list(AUTH_METHODS),
         "claims_supported": list(claims.SUPPORTED),
+        "acr_values_supported": [ACR],
         "claims_parameter_supported": True,
         "prompt_values_supported": [
             "none",

@@ -1,8 +1,9 @@
 """What the app wishes of the sign-in itself (OpenID Connect Core §3.1.2.1, §5.5).
 
 ``prompt``, ``max_age``, ``login_hint``, ``screen_hint``, ``ui_locales``,
-``id_token_hint`` and ``claims``. ``acr_values`` is a preference among ways to sign in;
-with one way there is nothing to prefer, so only a demanded ``acr`` is answered.
+``id_token_hint``, ``claims`` and ``acr_values``. One class of sign-in has a name: two
+factors. Auth0's clients ask for it by ``acr_values`` and mean it; classes that we do
+not know are a preference we cannot serve, unless they are demanded.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from gatelodge.base.errors import InvalidRequest, UnmetAuthenticationRequirements
+from gatelodge.oauth import second_factor
 from gatelodge_guard import jws
 from gatelodge_guard.errors import InvalidToken
 
@@ -25,6 +27,7 @@ class Wishes(msgspec.Struct, frozen=True, kw_only=True):
     """The wishes, read. ``max_age`` in seconds.
 
     Attributes:
+        two_factors: one proof is not enough for this request.
         subject: whom the app expects (``id_token_hint`` or a claimed ``sub``).
         id_token_claims, userinfo_claims: names asked for one by one.
     """
@@ -35,6 +38,7 @@ class Wishes(msgspec.Struct, frozen=True, kw_only=True):
     signup: bool = False
     ui_locales: str | None = None
     subject: str | None = None
+    two_factors: bool = False
     id_token_claims: tuple[str, ...] = ()
     userinfo_claims: tuple[str, ...] = ()
 
@@ -68,7 +72,6 @@ def read(
     """
     prompts = _prompts(params.get("prompt"))
     claims = _claims(params.get("claims"))
-    _check_acr(claims)
     hinted = _hinted_subject(params.get("id_token_hint"), issuer, client_id, hint_keys)
     signup = params.get("screen_hint") == "signup" or "create" in prompts
     return Wishes(
@@ -77,6 +80,7 @@ def read(
         login_hint=params.get("login_hint", "")[:_LONGEST_HINT] or None,
         signup=signup,
         ui_locales=params.get("ui_locales"),
+        two_factors=_two_factors(params.get("acr_values"), claims),
         subject=hinted or _claimed_subject(claims),
         id_token_claims=_names(claims.get("id_token")),
         userinfo_claims=_names(claims.get("userinfo")),
@@ -143,16 +147,26 @@ def _claimed_subject(claims: Mapping[str, Any]) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _check_acr(claims: Mapping[str, Any]) -> None:
-    """An ``acr`` that is essential and named cannot be met: we know no classes."""
-    wanted = (claims.get("id_token") or {}).get("acr")
-    if not isinstance(wanted, dict) or wanted.get("essential") is not True:
-        return
-    if wanted.get("value") is not None or wanted.get("values"):
+def _two_factors(acr_values: str | None, claims: Mapping[str, Any]) -> bool:
+    """Whether two factors are asked for, by name (Core §3.1.2.1, §5.5.1.1)."""
+    demanded = _demanded_acr(claims)
+    if demanded and second_factor.ACR not in demanded:
         raise UnmetAuthenticationRequirements(
             "The demanded authentication context class is not available",
             rule="OIDC-5.5.1.1",
         )
+    return bool(demanded) or second_factor.ACR in (acr_values or "").split()
+
+
+def _demanded_acr(claims: Mapping[str, Any]) -> tuple[object, ...]:
+    """The classes of which one is essential."""
+    wanted = (claims.get("id_token") or {}).get("acr")
+    if not isinstance(wanted, dict) or wanted.get("essential") is not True:
+        return ()
+    values = wanted.get("values")
+    several = values if isinstance(values, list) else []
+    one = wanted.get("value")
+    return tuple(several if one is None else [one, *several])
 
 
 def _hinted_subject(

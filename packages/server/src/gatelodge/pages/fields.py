@@ -16,6 +16,9 @@ signup                email, password, username and name when asked; ``cancel=1`
 consent               decision = accept | deny | switch
 confirm               decision = continue | cancel | switch
 select_account        decision = continue | another
+mfa                   factor, code, remember when ticked; ``send=1``; ``cancel=1``
+mfa_enroll            enrolment, code; ``send=1``; ``cancel=1``
+mfa_recovery          nothing but the state
 forgot                email
 reset                 ticket, password
 verify_email          ticket
@@ -23,7 +26,8 @@ verify_email_failed   ticket when given, else email
 logout_confirm        decision = logout | stay
 ====================  ==========================================================
 
-Items of lists: ``connections`` name, label, href · ``scopes`` value, description,
+Items of lists: ``connections`` name, label, href · ``others`` label, href ·
+``kinds`` text_id, href · ``scopes`` value, description,
 text_id · ``password_rules`` and ``rules`` texts · ``way_on`` text_id, href ·
 ``stores`` label, href · ``messages`` subject, to, at, href · ``details`` error,
 error_description, trace_id (each may be None or absent).
@@ -107,6 +111,33 @@ PAGES: Final[Mapping[str, Fields]] = {
         ("action", "state", "user_email"),
         {**_CLIENT, "user_name": None, "error": None},
     ),
+    "mfa": Fields(
+        ("action", "state", "user_email", "factor", "lead"),
+        {
+            **_CLIENT,
+            "asks_code": True,
+            "recovery": False,
+            "can_send": False,
+            "remember_days": 0,
+            "others": (),
+            "error": None,
+        },
+    ),
+    "mfa_enroll": Fields(
+        ("action", "state", "user_email", "lead"),
+        {
+            **_CLIENT,
+            "kinds": (),
+            "enrolment": None,
+            "qr": None,
+            "secret": None,
+            "asks_code": False,
+            "can_send": False,
+            "choose_url": None,
+            "error": None,
+        },
+    ),
+    "mfa_recovery": Fields(("action", "state", "code"), {**_CLIENT, "used": False}),
     "forgot": Fields(("action",), {**_TYPED, "email": "", "login_url": None}),
     "forgot_sent": Fields(
         ("email",), {"forgot_url": None, "login_url": None, "mailbox_url": None}
@@ -153,5 +184,6 @@ PAGES: Final[Mapping[str, Fields]] = {
 MAILS: Final[Mapping[str, Fields]] = {
     "verify_email": Fields(("url",), {"minutes": None, "user_name": None}),
     "reset_password": Fields(("url", "minutes"), {"user_name": None}),
+    "mfa_code": Fields(("code", "minutes"), {"user_name": None}),
     "password_changed": Fields((), {"user_name": None, "forgot_url": None}),
 }

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from gatelodge.base.errors import Mistake
 from gatelodge.base.text import printable
-from gatelodge.pages import addresses, style, texts
+from gatelodge.pages import addresses, qr, style, texts
 from gatelodge.pages.fields import MAILS, PAGES, Fields
 from gatelodge.pages.locales import FALLBACK, choose, direction
 from gatelodge.pages.theme import Theme, accent_pair
@@ -158,6 +158,7 @@ def _environment(folder: Traversable) -> Environment:
         "picture": addresses.picture,
         "needed": addresses.needed,
         "pieces": addresses.pieces,
+        "qr": qr.picture,
     }
     environment.tests["reachable"] = addresses.reachable
     return environment

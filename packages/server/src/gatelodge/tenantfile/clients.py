@@ -100,6 +100,7 @@ def to_file(client: Client) -> dict[str, Any]:
             options.skip_confirmation
         ),
         "require_pkce": options.require_pkce,
+        "mfa_policy": options.mfa_policy,
         "id_token_claims": dict(options.id_token_claims),
         "access_token_claims": dict(options.access_token_claims),
         "client_metadata": dict(client.metadata),
@@ -178,6 +179,7 @@ def _options(shape: ClientShape, base: ClientOptions) -> ClientOptions:
         or None,
         skip_confirmation=given(skip, base.skip_confirmation),
         require_pkce=given(shape.require_pkce, base.require_pkce),
+        mfa_policy=given(shape.mfa_policy, base.mfa_policy),
         id_token_claims=given(shape.id_token_claims, base.id_token_claims),
         access_token_claims=given(shape.access_token_claims, base.access_token_claims),
         **_mobile(shape.mobile, base),

@@ -8,13 +8,14 @@ from typing import Any, Final
 import msgspec
 from msgspec import UnsetType
 
-from gatelodge.model.settings import Branding, MailSettings, Settings
+from gatelodge.model.settings import Branding, MailSettings, MfaSettings, Settings
 from gatelodge.tenantfile.findings import Remarks
 from gatelodge.tenantfile.rules import is_web, url_reasons
-from gatelodge.tenantfile.shapes import BrandingShape, TenantShape, given
+from gatelodge.tenantfile.shapes import BrandingShape, MfaShape, TenantShape, given
 
 _HOUR: Final = 3600
 _LONGEST_SESSION: Final = 8760 * _HOUR
+_LONGEST_MEMORY: Final = 365
 _COLOR: Final = re.compile(r"#[0-9A-Fa-f]{6}")
 _RESOURCE: Final = {"audience": False, "compatibility": True}
 _COOKIE: Final = {"persistent": True, "non-persistent": False}
@@ -83,6 +84,11 @@ def to_file(settings: Settings) -> dict[str, dict[str, Any]]:
         "compatibility" if settings.resource_parameter else "audience"
     )
     tenant["mail_sender"] = settings.mail.sender
+    tenant["mfa"] = {
+        "policy": settings.mfa.policy,
+        "factors": list(settings.mfa.factors),
+        "remember_days": settings.mfa.remember_days,
+    }
     tenant["flags"] = {
         theirs: getattr(settings, ours) for theirs, ours in _FLAGS.items()
     }
@@ -113,11 +119,33 @@ def _tenant(shape: TenantShape, current: Settings, remarks: Remarks) -> dict[str
         found["skip_confirmation"] = bool(skip)
     if not isinstance(shape.mail_sender, UnsetType):
         found["mail"] = MailSettings(sender=shape.mail_sender)
+    if not isinstance(shape.mfa, UnsetType):
+        found["mfa"] = _mfa(shape.mfa, current.mfa, remarks)
     if not isinstance(shape.picture_url, UnsetType):
         found["branding"] = msgspec.structs.replace(
             current.branding, logo_url=shape.picture_url
         )
     return found | _choices(shape, remarks)
+
+
+def _mfa(shape: MfaShape, current: MfaSettings, remarks: Remarks) -> MfaSettings:
+    said = msgspec.structs.asdict(current) | {
+        name: value
+        for name, value in msgspec.structs.asdict(shape).items()
+        if not isinstance(value, UnsetType)
+    }
+    try:
+        found = msgspec.convert(msgspec.to_builtins(said), type=MfaSettings)
+    except msgspec.ValidationError as error:
+        remarks.refuse(("tenant", "mfa"), str(error))
+        return current
+    if not 0 <= found.remember_days <= _LONGEST_MEMORY:
+        text = f"remember_days is not between 0 and {_LONGEST_MEMORY}"
+        remarks.refuse(("tenant", "mfa", "remember_days"), text)
+    if found.policy == "always" and not set(found.factors) - {"recovery-code"}:
+        text = "policy always needs a factor that can be set up"
+        remarks.refuse(("tenant", "mfa", "factors"), text)
+    return found
 
 
 def _choices(shape: TenantShape, remarks: Remarks) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from gatelodge.base.secret import Secret
+from gatelodge.model.settings import MfaPolicy
 
 _T = TypeVar("_T")
 Maybe: TypeAlias = _T | UnsetType
@@ -28,6 +29,14 @@ class Flags(msgspec.Struct, frozen=True, kw_only=True):
     revoke_refresh_token_grant: Maybe[bool] = UNSET
     enable_public_signup_user_exists_error: Maybe[bool] = UNSET
     use_scope_descriptions_for_consent: Maybe[bool] = UNSET
+
+
+class MfaShape(msgspec.Struct, frozen=True, kw_only=True):
+    """``mfa`` of the tenant: when a second factor is asked for, and which."""
+
+    policy: Maybe[str] = UNSET
+    factors: Maybe[list[str]] = UNSET
+    remember_days: Maybe[int] = UNSET
 
 
 class TenantShape(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,6 +68,7 @@ class TenantShape(msgspec.Struct, frozen=True, kw_only=True):
     verify_ticket_lifetime: Maybe[int] = UNSET
     log_retention_days: Maybe[int] = UNSET
     mail_sender: Maybe[str | None] = UNSET
+    mfa: Maybe[MfaShape] = UNSET
 
 
 class Colors(msgspec.Struct, frozen=True, kw_only=True):
@@ -175,6 +185,7 @@ class ClientShape(msgspec.Struct, frozen=True, kw_only=True):
     client_metadata: Maybe[dict[str, str]] = UNSET
     skip_non_verifiable_callback_uri_confirmation_prompt: Maybe[bool | None] = UNSET
     require_pkce: Maybe[bool] = UNSET
+    mfa_policy: Maybe[MfaPolicy | None] = UNSET
     id_token_claims: Maybe[dict[str, str]] = UNSET
     access_token_claims: Maybe[dict[str, str]] = UNSET
 

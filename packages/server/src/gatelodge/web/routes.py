@@ -24,6 +24,9 @@ from gatelodge.endpoints import (
     login_page,
     logout,
     mailbox,
+    mfa_enrol_page,
+    mfa_page,
+    mfa_standing,
     revoke,
     signup_page,
     ticket_pages,
@@ -61,6 +64,8 @@ _SCREENS: Final[Mapping[str, tuple[Endpoint, Endpoint]]] = {
     "/u/signup": (signup_page.show, signup_page.submit),
     "/u/forgot": (forgot_page.show, forgot_page.submit),
     "/u/reset": (ticket_pages.show_reset, ticket_pages.submit_reset),
+    mfa_standing.MFA_PATH: (mfa_page.show, mfa_page.submit),
+    mfa_standing.ENROL_PATH: (mfa_enrol_page.show, mfa_enrol_page.submit),
     "/u/verify-email": (ticket_pages.show_verify, ticket_pages.submit_verify),
     **{
         f"/u/{screen}": (
@@ -103,6 +108,7 @@ ROUTES: Final[Mapping[tuple[str, str], Route]] = {
     ("GET", "/oidc/logout"): _page(logout.oidc_logout),
     ("POST", "/oidc/logout"): _page(logout.oidc_logout),
     ("POST", "/u/logout"): _page(logout.confirmed, guarded=True),
+    ("POST", mfa_standing.DONE_PATH): _page(mfa_enrol_page.done, guarded=True),
     ("POST", "/u/verify-email/resend"): _page(ticket_pages.resend_verify, guarded=True),
     ("POST", "/dbconnections/signup"): _api(dbconnections.sign_up),
     ("POST", "/dbconnections/change_password"): _api(dbconnections.change_password),
