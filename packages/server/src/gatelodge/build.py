@@ -19,13 +19,15 @@ from gatelodge.house import House, load_snapshot, logos, refresh_tokens
 from gatelodge.mail.smtp import Smtp, server_of
 from gatelodge.outbound import Outbound
 from gatelodge.pages.render import Pages
+from gatelodge.sms.message import Sender
+from gatelodge.sms.sender import sender_of
 from gatelodge.store.connect import connect
 from gatelodge.system import SystemClock, SystemEntropy
 from gatelodge.telemetry import log
 from gatelodge.web import server
 from gatelodge.web.app import App
 from gatelodge.web.proxies import networks
-from gatelodge.work import catalogue, outbox, runner, sweep
+from gatelodge.work import catalogue, outbox, runner, sweep, texts
 
 
 def serve(config: Config, listening: Callable[[str], None] | None = None) -> None:
@@ -119,7 +121,26 @@ def _duties(house: House, config: Config) -> tuple[runner.Duty, ...]:
         logging.getLogger("gatelodge.mail").warning(
             "no mail server is configured (--smtp): mails wait in the outbox"
         )
+    sender = _texts(config)
+    if sender is not None:
+
+        async def text() -> None:
+            await texts.send_due(house, sender)
+
+        duties.append(runner.Duty(name="texts", seconds=1.0, work=text, leased=True))
     return tuple(duties)
+
+
+def _texts(config: Config) -> Sender | None:
+    """Who sends texts; None where nobody does."""
+    if config.sms is None:
+        return None
+    return sender_of(
+        config.sms.reveal(),
+        origin=config.sms_from,
+        secret=config.sms_secret,
+        outbound=Outbound(allowed=networks(config.outbound_networks)),
+    )
 
 
 def _with_real_port(config: Config, port: int) -> Config:

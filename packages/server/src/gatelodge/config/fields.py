@@ -98,10 +98,31 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         str | None,
         Meta(description="Sender of our mail where the tenant does not set one."),
     ] = None
+    sms: Annotated[
+        Secret | None,
+        Meta(
+            description="Who sends texts: `twilio://SID:TOKEN@api.twilio.com`, or the"
+            " `https://…` address of a webhook. Unset: no text leaves.",
+        ),
+    ] = None
+    sms_from: Annotated[
+        str | None,
+        Meta(
+            description="Number or name that texts come from, or Twilio's `MG…`"
+            " messaging service.",
+        ),
+    ] = None
+    sms_secret: Annotated[
+        Secret | None,
+        Meta(
+            description="Signs what the webhook gets (Standard Webhooks): `whsec_` and"
+            " base64, or any text of 16 bytes or more.",
+        ),
+    ] = None
     mailbox: Annotated[
         bool | None,
         Meta(
-            description="Show mail on a page instead of sending it. Unset: on when"
+            description="Show mails and texts on a page. Unset: on when"
             " everything is on loopback and `smtp` is unset.",
         ),
     ] = None

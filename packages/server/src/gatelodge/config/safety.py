@@ -33,6 +33,7 @@ def check(config: Config, *, optimized: bool | None = None) -> list[Problem]:
         *_readable_key(config),
         *_too_many_workers(config),
         *_mailbox_in_public(config),
+        *_texts(config),
         *_optimized(sys.flags.optimize > 0 if optimized is None else optimized),
     ]
 
@@ -80,6 +81,21 @@ def _mailbox_in_public(config: Config) -> Iterator[Problem]:
         yield Problem(
             "the mailbox page shows everybody's mail, and others can reach us",
             "unset mailbox and set --smtp, or --listen to localhost",
+        )
+
+
+def _texts(config: Config) -> Iterator[Problem]:
+    """What the sender of texts cannot do without."""
+    url = config.sms.reveal() if config.sms else ""
+    if url.startswith("http") and config.sms_secret is None:
+        yield Problem(
+            "texts go to a webhook, and nothing signs them",
+            "set sms_secret (GATELODGE_SMS_SECRET) to a text the webhook knows too",
+        )
+    if url.startswith("twilio") and config.sms_from is None:
+        yield Problem(
+            "texts go to Twilio, and no number is set that they come from",
+            "set sms_from to a number of yours or a messaging service (MG…)",
         )
 
 

@@ -16,6 +16,7 @@ from typing import Any, Final, get_args
 
 import msgspec
 
+from gatelodge.base.secret import Secret
 from gatelodge.config.addresses import parse_listen
 from gatelodge.config.fields import Config, read_secret
 from gatelodge.config.issuer import normal_issuer
@@ -26,6 +27,10 @@ FILE_NAME: Final = "gatelodge.toml"
 NOT_SETTINGS: Final = ("GATELODGE_CONFIG",)
 _NOT_SETTINGS_PREFIX: Final = ("GATELODGE_APP_", "GATELODGE_TEST_")
 _LARGEST_FILE: Final = 1_000_000
+_SCHEMES: Final = {
+    "smtp": ("smtp://", "smtps://"),
+    "sms": ("https://", "twilio://", "http://", "twilio+http://"),
+}
 
 
 class ConfigError(Exception):
@@ -248,7 +253,8 @@ def _check_values(config: Config, found: Mapping[str, _Found]) -> None:
         raise ConfigError(
             f"{found['database'].origin}: database: starts with sqlite: or postgresql:"
         )
-    if config.smtp and not config.smtp.reveal().startswith(("smtp://", "smtps://")):
-        raise ConfigError(
-            f"{found['smtp'].origin}: smtp: starts with smtp:// or smtps://"
-        )
+    for name, starts in _SCHEMES.items():
+        secret: Secret | None = getattr(config, name)
+        if secret and not secret.reveal().startswith(starts):
+            known = " or ".join(starts[:2])
+            raise ConfigError(f"{found[name].origin}: {name}: starts with {known}")

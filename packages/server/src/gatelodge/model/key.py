@@ -1,4 +1,4 @@
-"""Signing keys and mail on its way out."""
+"""Signing keys; mail and texts on their way out."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ class SigningKey(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
-    """One row of table ``outgoing``: a mail to send, its content sealed."""
+    """One row of table ``outgoing``: a mail or text to send, its content sealed.
+
+    ``recipient``: an e-mail address, or the ``sms:`` URI of a number (RFC 5724 §2.2).
+    """
 
     id: str
     recipient: str

@@ -268,8 +268,15 @@ class DueMail(Question[tuple[Outgoing, ...]], frozen=True, kw_only=True):
     limit: int = 20
 
 
+class DueTexts(Question[tuple[Outgoing, ...]], frozen=True, kw_only=True):
+    """Texts that wait to be sent, oldest first."""
+
+    now: int
+    limit: int = 20
+
+
 class ListMail(Question[tuple[Outgoing, ...]], frozen=True, kw_only=True):
-    """The newest mail, sent or not, newest first: for the mailbox page."""
+    """The newest mails and texts, sent or not, newest first: for the mailbox page."""
 
     limit: int = 50
 

@@ -1,4 +1,4 @@
-"""The tenant log, mail on its way out, duties held by one node, the pulse."""
+"""The tenant log, mail and texts going out, duties held by one node, the pulse."""
 
 # ruff: noqa: S608 - put together from names in this code, never from input
 from __future__ import annotations
@@ -50,19 +50,22 @@ def _tail_log(question: reads.TailLog) -> str:
     return select("log", LogLine, f"WHERE {where} ORDER BY id DESC LIMIT $3")
 
 
+def _due(texts: str) -> str:
+    """What waits; a text's recipient is an ``sms:`` URI, a mail's an address."""
+    return select(
+        "outgoing",
+        Outgoing,
+        "WHERE due_at <= $1 AND sent_at IS NULL AND failed_at IS NULL"
+        f" AND recipient {texts} 'sms:%' ORDER BY due_at, id LIMIT $2",
+    )
+
+
 READINGS: Final[Readings] = {
     reads.Pulse: Reading(f"SELECT version, {CLOCK} FROM catalogue_version", _pulse),
     reads.ListLog: Reading(_list_log, _lines),
     reads.TailLog: Reading(_tail_log, _lines),
-    reads.DueMail: Reading(
-        select(
-            "outgoing",
-            Outgoing,
-            "WHERE due_at <= $1 AND sent_at IS NULL AND failed_at IS NULL"
-            " ORDER BY due_at, id LIMIT $2",
-        ),
-        _mails,
-    ),
+    reads.DueMail: Reading(_due("NOT LIKE"), _mails),
+    reads.DueTexts: Reading(_due("LIKE"), _mails),
     reads.ListMail: Reading(
         select("outgoing", Outgoing, "ORDER BY created_at DESC, id DESC LIMIT $1"),
         _mails,

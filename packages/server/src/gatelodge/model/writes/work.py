@@ -16,14 +16,14 @@ class AppendLog(Write, frozen=True, kw_only=True):
 
 
 class QueueMail(Write, frozen=True, kw_only=True):
-    """Put a mail into the outbox."""
+    """Put a mail or a text into the outbox."""
 
     must: ClassVar[int | None] = 1
     mail: Outgoing
 
 
 class MailSent(Write, frozen=True, kw_only=True):
-    """The mail server has taken it."""
+    """The mail server, or who sends texts, has taken it."""
 
     mail_id: str
     sent_at: int
