@@ -9,8 +9,9 @@
     │  ├─ Unauthorized            ├─ EndpointDisabled         ├─ TooManyRequests
     │  ├─ RequestNotSupported     ├─ RequestUriNotSupported   ├─ NoToken
     │  ├─ UnmetAuthenticationRequirements                     ├─ MfaRequired
-    │  └─ TemporarilyUnavailable
+    │  ├─ TooManyAttempts         └─ TemporarilyUnavailable
     ├─ DatabaseRefusal            the body of /dbconnections/*: name, code, description
+    ├─ PasswordlessRefusal        /passwordless/start: codes with a dot
     ├─ UpstreamRefusal            another party did not vouch; a text of our pages
     ├─ PageRefusal                shown to a person; never leaves our own pages
     └─ ReturnedRefusal            a ProtocolRefusal on its way to a proven redirect URI
@@ -206,6 +207,13 @@ class TooManyRequests(ProtocolRefusal):
     rfc = auth0 = 429
 
 
+class TooManyAttempts(ProtocolRefusal):
+    """Too many wrong answers; what fits is not looked at any more (contract 2.4)."""
+
+    code = "too_many_attempts"
+    rfc = auth0 = 429
+
+
 class TemporarilyUnavailable(ProtocolRefusal):
     """A component is down or too busy; nothing was changed."""
 
@@ -231,6 +239,16 @@ class DatabaseRefusal(Refusal):
         self.code = code
         self.name = name
         self.policy = policy
+
+
+class PasswordlessRefusal(Refusal):
+    """What is wrong with a start, in Auth0's codes: ``bad.connection`` and the like."""
+
+    def __init__(
+        self, says: str, *, code: str, rule: str, because: str | None = None
+    ) -> None:
+        super().__init__(says, rule=rule, because=because)
+        self.code = code
 
 
 class PageRefusal(Refusal):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 
 import msgspec
@@ -94,13 +95,30 @@ async def client_of(
         )
         used.client_id = proven.client.client_id
         raise used
+    exchange = forwarded(exchange, proven.client)
     return Calling(
         exchange=exchange,
         snapshot=snapshot,
         params=params,
         client=proven.client,
-        witness=who,
+        witness=msgspec.structs.replace(who, ip=exchange.ip),
     )
+
+
+def forwarded(exchange: Exchange, client: Client) -> Exchange:
+    """The exchange as from the person's own address, if the client may tell it.
+
+    A server that signs people in by itself has one address for all of them; only one
+    that has proven itself is believed, where its registration says so (contract 1.2).
+    """
+    told = exchange.headers.get("auth0-forwarded-for", "").strip()
+    if client.public or not client.options.trusts_forwarded_for or not told:
+        return exchange
+    try:
+        address = ipaddress.ip_address(told)
+    except ValueError:
+        return exchange
+    return msgspec.structs.replace(exchange, ip=str(address))
 
 
 def _text(exchange: Exchange) -> str:

@@ -8,7 +8,7 @@ import msgspec
 
 from gatelodge.base.change import Write
 from gatelodge.base.errors import AccessDenied, TooManyRequests
-from gatelodge.base.exchange import Exchange, Page, Reply
+from gatelodge.base.exchange import Exchange, Page, Redirect, Reply
 from gatelodge.base.text import email_key
 from gatelodge.base.urls import add_query
 from gatelodge.connections.provider import party_of
@@ -18,9 +18,9 @@ from gatelodge.endpoints.corridor import witness
 from gatelodge.endpoints.sent import form_of, query_of
 from gatelodge.endpoints.visit import Visit, enter, go_on, state_of
 from gatelodge.house import House
-from gatelodge.login import password, remembered
+from gatelodge.login import password, passwordless, remembered
 from gatelodge.login.opening import SESSION_BYTES, SID_BYTES, Opened, open_session
-from gatelodge.model.connection import DATABASE, Connection
+from gatelodge.model.connection import DATABASE, SMS, Connection
 from gatelodge.model.reads import Account, FindAccount, FindTicket, SignedIn
 from gatelodge.model.writes import CloseSession
 from gatelodge.oauth import second_factor
@@ -31,6 +31,11 @@ async def show(house: House, exchange: Exchange) -> Reply:
     visit = enter(house, exchange, query_of(exchange).get("state"))
     if not isinstance(visit, Visit):
         return visit
+    only = only_way(visit)
+    if only is not None:
+        query = [("state", state_of(house, visit)), ("connection", only.name)]
+        location = add_query("/u/passwordless", query)
+        return Redirect(location=location, cookies=visit.cookies)
     return page(house, visit, identifier=visit.request.wishes.login_hint or "")
 
 
@@ -280,6 +285,7 @@ def page(
             "login_hint": identifier,
             "passwords": connection is not None,
             "connections": _others(visit, state),
+            "codes": _codes(visit, state),
             "usernames": options is not None and options.requires_username,
             "error": error,
             "signup_url": add_query("/u/signup", [("state", state)])
@@ -307,6 +313,28 @@ def _others(visit: Visit, state: str) -> list[dict[str, str]]:
             href = add_query("/u/upstream", query)
             found.append({"name": party.icon, "label": party.label, "href": href})
     return found
+
+
+def _codes(visit: Visit, state: str) -> list[dict[str, str]]:
+    """Ways in by a code or link, as buttons."""
+    named, found = visit.request.connection, []
+    client_id = visit.request.client.client_id
+    for one in passwordless.for_client(visit.snapshot.catalogue, client_id):
+        if one.name == named or (named is None and one.options.show_as_button):
+            query = [("state", state), ("connection", one.name)]
+            by = passwordless.options_of(one).send
+            text = "sms" if one.strategy == SMS else by
+            href = add_query("/u/passwordless", query)
+            found.append({"text": f"passwordless.by_{text}", "href": href})
+    return found
+
+
+def only_way(visit: Visit) -> Connection | None:
+    """The one connection of this app, if people sign in by code or link alone."""
+    catalogue, client_id = visit.snapshot.catalogue, visit.request.client.client_id
+    serving = [one for one in catalogue.connections if one.serves(client_id)]
+    alone = passwordless.for_client(catalogue, client_id)
+    return alone[0] if len(serving) == len(alone) == 1 else None
 
 
 def cancelled() -> AccessDenied:

@@ -17,6 +17,7 @@ from gatelodge.base.errors import (
     InvalidToken,
     NoToken,
     PageRefusal,
+    PasswordlessRefusal,
     ProtocolRefusal,
     Refusal,
     ReturnedRefusal,
@@ -54,10 +55,10 @@ def for_api(refusal: Refusal, settings: Settings) -> Reply:
     if isinstance(refusal, DatabaseRefusal):
         return _database(refusal)
     if not isinstance(refusal, ProtocolRefusal):
-        return Json(
-            body={"error": "invalid_request", "error_description": refusal.says},
-            status=400,
-        )
+        code = "invalid_request"
+        if isinstance(refusal, PasswordlessRefusal):
+            code = refusal.code
+        return Json(body={"error": code, "error_description": refusal.says}, status=400)
     status = refusal.auth0 if settings.error_profile == "auth0" else refusal.rfc
     body: dict[str, object] = {
         "error": refusal.code,

@@ -60,7 +60,7 @@ async def token(house: House, exchange: Exchange) -> Reply:
     client_id = None
     try:
         calling = await client_of(house, exchange, params, who)
-        client_id = calling.client.client_id
+        client_id, who = calling.client.client_id, calling.witness
         _check_allowed(calling, grant_type)
         issuance = await grant(house, calling)
     except ProtocolRefusal as refusal:

@@ -23,6 +23,7 @@ from gatelodge.endpoints.corridor import witness
 from gatelodge.house import House, Snapshot
 from gatelodge.login.journey import Ask, next_step
 from gatelodge.login.opening import touch
+from gatelodge.login.passwordless import STRATEGIES
 from gatelodge.login.transaction import (
     JTI_BYTES,
     PROOF_LIFETIME,
@@ -178,16 +179,16 @@ async def go_on(
 
 
 def _page_of(house: House, visit: Visit, step: Ask) -> str:
-    """Where the person acts; ``connection=`` leads straight to another party."""
+    """Where the person acts; ``connection=`` leads straight to that way in."""
     state = ("state", state_of(house, visit))
     named = visit.request.connection
     connection = visit.snapshot.catalogue.connection(named or "")
-    if (
-        step.screen in ("login", "signup")
-        and connection
-        and connection.options.upstream
-    ):
-        return add_query("/u/upstream", [state, ("connection", connection.name)])
+    if step.screen in ("login", "signup") and connection:
+        if connection.options.upstream:
+            return add_query("/u/upstream", [state, ("connection", connection.name)])
+        if connection.strategy in STRATEGIES:
+            query = [state, ("connection", connection.name)]
+            return add_query("/u/passwordless", query)
     return add_query(f"/u/{step.screen}", [state])
 
 

@@ -18,6 +18,7 @@ from gatelodge.base.errors import (
 )
 from gatelodge.login.transaction import Transaction
 from gatelodge.model.catalogue import Catalogue
+from gatelodge.model.connection import EMAIL, SMS
 from gatelodge.model.reads import SignedIn
 from gatelodge.oauth import second_factor
 from gatelodge.oauth.request import AuthorizationRequest
@@ -92,7 +93,8 @@ def _sign_in(
     proven = transaction.fresh_proof(signed_in.session.sid, now)
     if not proven and "login" in wishes.prompt:
         return Ask(screen="signup" if wishes.signup else "login")
-    if _another_person(request, signed_in, catalogue):
+    sends = not proven and _sends_anew(request, catalogue)
+    if sends or _another_person(request, signed_in, catalogue):
         return Ask(screen="login")
     age = now - signed_in.session.auth_time
     if not proven and wishes.max_age is not None and age > wishes.max_age * 1000:
@@ -101,6 +103,15 @@ def _sign_in(
     if "select_account" in wishes.prompt and not settled:
         return Ask(screen="select-account")
     return None
+
+
+def _sends_anew(request: AuthorizationRequest, catalogue: Catalogue) -> bool:
+    """``connection=email`` or ``sms`` asks whose address it is, every time.
+
+    The app wants this very proof now; a session says nothing of it (contract 3.3).
+    """
+    named = catalogue.connection(request.connection or "")
+    return named is not None and named.strategy in (EMAIL, SMS)
 
 
 def _another_person(

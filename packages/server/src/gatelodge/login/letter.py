@@ -1,4 +1,4 @@
-"""A mail we owe somebody, as a value; the endpoint renders and queues it."""
+"""A mail or text we owe somebody, as a value; the endpoint renders and queues it."""
 
 from __future__ import annotations
 
@@ -13,8 +13,14 @@ _LEADS_AWAY: Final = re.compile(r"[/:@\\]|www\.|\.\w", re.IGNORECASE)
 _LONGEST_NAME: Final = 60
 
 LetterName: TypeAlias = Literal[
-    "verify_email", "reset_password", "password_changed", "mfa_code"
+    "verify_email",
+    "reset_password",
+    "password_changed",
+    "mfa_code",
+    "login_code",
+    "login_link",
 ]
+TextName: TypeAlias = Literal["login_code"]
 
 
 class Letter(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,6 +29,26 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     name: LetterName
     recipient: str
     context: dict[str, object]
+
+
+class TextMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """A code for a telephone.
+
+    Attributes:
+        name: which text.
+        recipient: a number as E.164 spells it.
+        own: words of the connection's own; ``{code}`` stands for the code.
+        host: binds the code to our pages, so that a phone fills it in there and
+            nowhere else.
+        lifetime: in seconds; later it is not sent any more.
+    """
+
+    name: TextName
+    recipient: str
+    code: str
+    own: str | None = None
+    host: str | None = None
+    lifetime: int = 180
 
 
 def called(user: User) -> str | None:

@@ -51,8 +51,34 @@ def issue(
     ``lifetime`` in milliseconds; ``raw``: ``CODE_BYTES`` random bytes; ``key``: the
     first of the sealer's HMAC keys for ``MAC_PURPOSE``.
     """
+    return keep(
+        digits(raw),
+        name,
+        user_id=user_id,
+        payload=payload,
+        key=key,
+        lifetime=lifetime,
+        now=now,
+    )
+
+
+def digits(raw: bytes) -> str:
+    """Six digits from ``CODE_BYTES`` random bytes."""
     number = int.from_bytes(raw[:CODE_BYTES], "big") % 10**_DIGITS
-    code = f"{number:0{_DIGITS}d}"
+    return f"{number:0{_DIGITS}d}"
+
+
+def keep(
+    code: str,
+    name: str,
+    *,
+    user_id: str,
+    payload: dict[str, Any],
+    key: bytes,
+    lifetime: int,
+    now: int,
+) -> Issued:
+    """The same for a secret that the caller has made: one that a link carries."""
     ticket = Ticket(
         digest=digest(name),
         purpose="one_time_code",

@@ -28,10 +28,14 @@ _NAMES = ("name", "given_name", "family_name", "nickname", "picture")
 
 
 class Welcome(msgspec.Struct, frozen=True, kw_only=True):
-    """An account to open a session for, and the changes that make it so."""
+    """An account to open a session for, and the changes that make it so.
+
+    ``new``: nobody knew this person before.
+    """
 
     account: Account
     writes: tuple[Write, ...]
+    new: bool = False
 
 
 def welcome(
@@ -42,8 +46,12 @@ def welcome(
     client_id: str,
     sealed: bytes | None,
     witness: Witness,
+    user_id: str | None = None,
 ) -> Welcome:
     """Take in whom the party vouches for; ``sealed`` holds its tokens, if kept.
+
+    ``user_id`` names a new account where the party's own name for the person would not
+    do: an address may change hands, and it is nobody else's business.
 
     Somebody blocked changes nothing here: the hub refuses them and says so in the log.
 
@@ -51,7 +59,14 @@ def welcome(
         UpstreamRefusal: nobody of that name, and nobody new is let in.
     """
     if known is None:
-        return _newcomer(profile, connection, client_id, sealed, witness)
+        return _newcomer(
+            profile,
+            connection,
+            client_id,
+            sealed,
+            witness,
+            user_id or user_id_of(profile, connection),
+        )
     user = known.person.user
     account = Account(person=known.person, consented=known.consented)
     if user.blocked_at is not None:
@@ -95,6 +110,7 @@ def _newcomer(
     client_id: str,
     sealed: bytes | None,
     witness: Witness,
+    user_id: str,
 ) -> Welcome:
     if connection.options.disable_signup:
         raise UpstreamRefusal(
@@ -103,7 +119,7 @@ def _newcomer(
             because="nobody of that name, and sign-up is disabled",
         )
     now = witness.at
-    user = _user(profile, connection, now)
+    user = _user(profile, connection, user_id, now)
     identity = Identity(
         connection_id=connection.id,
         external_id=profile.external_id,
@@ -126,16 +142,18 @@ def _newcomer(
         UserSignedIn(user_id=user.user_id, at=now, ip=witness.ip),
         log,
     )
-    return Welcome(account=Account(person=Person(user=user)), writes=writes)
+    return Welcome(account=Account(person=Person(user=user)), writes=writes, new=True)
 
 
-def _user(profile: Profile, connection: Connection, now: int) -> User:
+def _user(profile: Profile, connection: Connection, user_id: str, now: int) -> User:
     blank = User(
-        user_id=user_id_of(profile, connection),
+        user_id=user_id,
         connection_id=connection.id,
         email_key=profile.email or "",
         email=profile.email or "",
         email_verified_at=now if profile.email_verified else None,
+        phone=profile.phone,
+        phone_verified_at=now if profile.phone_verified else None,
         created_at=now,
         updated_at=now,
     )

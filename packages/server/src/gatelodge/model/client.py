@@ -16,6 +16,11 @@ AuthMethod: TypeAlias = Literal[
 CODE: Final = "authorization_code"
 REFRESH: Final = "refresh_token"
 CLIENT_CREDENTIALS: Final = "client_credentials"
+PASSWORD: Final = "password"
+PASSWORD_REALM: Final = "http://auth0.com/oauth/grant-type/password-realm"
+PASSWORDLESS: Final = "http://auth0.com/oauth/grant-type/passwordless/otp"
+TOKEN_EXCHANGE: Final = "urn:ietf:params:oauth:grant-type:token-exchange"
+NativeProvider: TypeAlias = Literal["apple", "facebook", "google"]
 
 
 class RefreshPolicy(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +61,9 @@ class ClientOptions(msgspec.Struct, frozen=True, kw_only=True):
         skip_confirmation: None leaves the choice to the tenant (contract 1.6).
         mfa_policy: None leaves the choice to the tenant.
         require_pkce: a confidential client may be held to PKCE too (decisions 3).
+        native_social: whose tokens the app may bring instead of a code.
+        trusts_forwarded_for: a confidential client's ``auth0-forwarded-for`` is the
+            person's address (contract 1.2).
         id_token_claims, access_token_claims: claim templates by claim name.
     """
 
@@ -71,6 +79,8 @@ class ClientOptions(msgspec.Struct, frozen=True, kw_only=True):
     mfa_policy: MfaPolicy | None = None
     ios: Ios | None = None
     android: Android | None = None
+    native_social: tuple[NativeProvider, ...] = ()
+    trusts_forwarded_for: bool = False
     id_token_claims: dict[str, str] = {}
     access_token_claims: dict[str, str] = {}
 

@@ -7,6 +7,8 @@ from typing import Final, Literal, TypeAlias
 import msgspec
 
 DATABASE: Final = "auth0"
+EMAIL: Final = "email"
+SMS: Final = "sms"
 UPSTREAM_SECRET: Final = "upstream secret"
 DEFAULT_CONNECTION: Final = "Username-Password-Authentication"
 PasswordPolicy: TypeAlias = Literal["none", "low", "fair", "good", "excellent"]
@@ -27,6 +29,8 @@ class Upstream(msgspec.Struct, frozen=True, kw_only=True):
         own_callback: answers come to ``/login/callback/{name}`` (RFC 9700 §4.4.2).
         once: the account keeps what the first sign-in said (contract 1.8).
         keep_tokens: the party's tokens are kept, sealed.
+        native_ids: what the party calls our apps on devices; tokens given to them
+            count as a proof (contract 2.1).
         team_id, key_id: Apple's names for the account and the key.
     """
 
@@ -38,6 +42,7 @@ class Upstream(msgspec.Struct, frozen=True, kw_only=True):
     userinfo_endpoint: str | None = None
     jwks_uri: str | None = None
     token_auth: TokenAuth | None = None
+    native_ids: tuple[str, ...] = ()
     scopes: tuple[str, ...] | None = None
     params: dict[str, str] = {}
     profile: dict[str, str] = {}
@@ -46,6 +51,24 @@ class Upstream(msgspec.Struct, frozen=True, kw_only=True):
     keep_tokens: bool = False
     team_id: str | None = None
     key_id: str | None = None
+
+
+class Passwordless(msgspec.Struct, frozen=True, kw_only=True):
+    """How people sign in by what is sent to their address or number (contract 2.2).
+
+    Attributes:
+        send: what our own pages send by mail; a text always holds a code.
+        lifetime: of a code or link, in seconds.
+        text: our text where the connection has none; ``{code}`` stands for the code.
+        regions: countries whose numbers are sent to (ISO 3166); None means all.
+        most_per_hour: messages in all; a bound on what strangers can make us pay.
+    """
+
+    send: Literal["code", "link"] = "code"
+    lifetime: int = 180
+    text: str | None = None
+    regions: tuple[str, ...] | None = None
+    most_per_hour: int = 1_000
 
 
 class ConnectionOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,6 +82,7 @@ class ConnectionOptions(msgspec.Struct, frozen=True, kw_only=True):
         display_name: what its button says.
         show_as_button: False where only ``connection=`` leads here.
         upstream: for another party's server; None for our own database.
+        passwordless: for strategies ``email`` and ``sms``.
     """
 
     enabled_clients: tuple[str, ...] | None = None
@@ -70,6 +94,7 @@ class ConnectionOptions(msgspec.Struct, frozen=True, kw_only=True):
     display_name: str | None = None
     show_as_button: bool = True
     upstream: Upstream | None = None
+    passwordless: Passwordless | None = None
 
 
 class Connection(msgspec.Struct, frozen=True, kw_only=True):

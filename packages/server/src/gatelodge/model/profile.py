@@ -22,6 +22,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     family_name: str | None = None
     nickname: str | None = None
     picture: str | None = None
+    phone: str | None = None
+    phone_verified: bool = False
     raw: dict[str, Any] = {}
 
 

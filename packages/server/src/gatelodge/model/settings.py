@@ -49,6 +49,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         refresh_token_cap: families per user and client (decisions 1).
         numeric_updated_at: OpenID's number instead of Auth0's string (decisions 9).
         keep_refresh_tokens_on_password_change: contract 4.1, row 24.
+        default_directory: the database that the password grant asks.
+        phone_region: the country of numbers typed without one (ISO 3166).
         log_retention_days: 0 keeps the tenant log for ever.
     """
 
@@ -75,6 +77,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     keep_refresh_tokens_on_password_change: bool = False
     use_scope_descriptions_for_consent: bool = True
     resource_parameter: bool = False
+    default_directory: str | None = None
+    phone_region: str | None = None
+    enforce_client_authentication_on_passwordless_start: bool = True
     reset_ticket_lifetime: int = 3_600
     verify_ticket_lifetime: int = 432_000
     log_retention_days: int = 30

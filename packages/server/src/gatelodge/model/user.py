@@ -51,7 +51,8 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def label(self) -> str:
         """What tells this account from others of theirs, on our pages; never empty."""
-        return self.email or self.username or self.nickname or self.user_id
+        known = self.email or self.username or self.phone or self.nickname
+        return known or self.user_id
 
 
 class Password(msgspec.Struct, frozen=True, kw_only=True):

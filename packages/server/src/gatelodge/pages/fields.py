@@ -24,12 +24,15 @@ reset                 ticket, password
 verify_email          ticket
 verify_email_failed   ticket when given, else email
 logout_confirm        decision = logout | stay
+passwordless          username, connection; ``cancel=1``
+passwordless_code     asked, code; the button for another one sends ``again=1``
+passwordless_link     ticket
 ====================  ==========================================================
 
-Items of lists: ``connections`` name, label, href · ``others`` label, href ·
-``kinds`` text_id, href · ``scopes`` value, description,
-text_id · ``password_rules`` and ``rules`` texts · ``way_on`` text_id, href ·
-``stores`` label, href · ``messages`` subject, to, at, href · ``details`` error,
+Items of lists: ``connections`` name, label, href · ``codes`` text, href · ``others``
+label, href · ``kinds`` text_id, href · ``scopes`` value, description, text_id ·
+``password_rules`` and ``rules`` texts · ``way_on`` text_id, href · ``stores`` label,
+href · ``messages`` subject, to, at, href, is_text · ``details`` error,
 error_description, trace_id (each may be None or absent).
 """
 
@@ -83,6 +86,7 @@ PAGES: Final[Mapping[str, Fields]] = {
             "forgot_url": None,
             "passwords": True,
             "connections": (),
+            "codes": (),
         },
     ),
     "signup": Fields(
@@ -171,9 +175,38 @@ PAGES: Final[Mapping[str, Fields]] = {
         {"client_logo": None, "stores": (), "restart_url": None},
     ),
     "form_post": Fields(("action", "fields"), {"client_name": None}),
+    "passwordless": Fields(
+        ("action", "state", "by"),
+        {
+            **_CLIENT,
+            **_TYPED,
+            "connection": None,
+            "address": "",
+            "login_url": None,
+            "cancels": False,
+        },
+    ),
+    "passwordless_code": Fields(
+        ("action", "state", "asked", "address", "again_url"),
+        {
+            **_CLIENT,
+            **_TYPED,
+            "by": "email",
+            "by_link": False,
+            "sent_again": False,
+            "mailbox_url": None,
+        },
+    ),
+    "passwordless_link": Fields(
+        ("action", "ticket", "address"), {**_CLIENT, "error": None}
+    ),
+    "passwordless_link_failed": Fields(
+        (), {"other_browser": False, "restart_url": None, "client_name": None}
+    ),
     "mailbox": Fields(("messages",), {"address": None}),
     "mailbox_message": Fields(
-        ("subject", "to", "text"), {"at": None, "mailbox_url": "/mailbox"}
+        ("subject", "to", "text"),
+        {"at": None, "mailbox_url": "/mailbox", "is_text": False},
     ),
     "home": Fields(
         ("issuer", "discovery_url"),
@@ -186,4 +219,6 @@ MAILS: Final[Mapping[str, Fields]] = {
     "reset_password": Fields(("url", "minutes"), {"user_name": None}),
     "mfa_code": Fields(("code", "minutes"), {"user_name": None}),
     "password_changed": Fields((), {"user_name": None, "forgot_url": None}),
+    "login_code": Fields(("code", "minutes")),
+    "login_link": Fields(("url", "minutes")),
 }

@@ -84,6 +84,19 @@ class Pages:
         )
         return RenderedMail(printable(subject, _SUBJECT), text, html)
 
+    def text(
+        self, name: str, *, params: Mapping[str, object], own: str | None, locale: str
+    ) -> str:
+        """The words of text message ``name``; ``own`` are a connection's own.
+
+        Own words know ``{code}`` and ``{tenant}`` and no other placeholder.
+        """
+        if own is not None:
+            for hole, value in params.items():
+                own = own.replace(f"{{{hole}}}", str(value))
+            return own
+        return self._catalogue(locale).say(f"text.{name}", params)
+
     def _fill(
         self,
         path: str,

@@ -27,6 +27,9 @@ from gatelodge.endpoints import (
     mfa_enrol_page,
     mfa_page,
     mfa_standing,
+    passwordless_link,
+    passwordless_page,
+    passwordless_start,
     revoke,
     signup_page,
     ticket_pages,
@@ -61,6 +64,12 @@ def _page(endpoint: Endpoint, *, guarded: bool = False) -> Route:
 
 _SCREENS: Final[Mapping[str, tuple[Endpoint, Endpoint]]] = {
     "/u/login": (login_page.show, login_page.submit),
+    "/u/passwordless": (passwordless_page.show, passwordless_page.submit),
+    "/u/passwordless/code": (
+        passwordless_page.show_code,
+        passwordless_page.submit_code,
+    ),
+    passwordless_link.PATH: (passwordless_link.show, passwordless_link.submit),
     "/u/signup": (signup_page.show, signup_page.submit),
     "/u/forgot": (forgot_page.show, forgot_page.submit),
     "/u/reset": (ticket_pages.show_reset, ticket_pages.submit_reset),
@@ -112,6 +121,7 @@ ROUTES: Final[Mapping[tuple[str, str], Route]] = {
     ("POST", "/u/verify-email/resend"): _page(ticket_pages.resend_verify, guarded=True),
     ("POST", "/dbconnections/signup"): _api(dbconnections.sign_up),
     ("POST", "/dbconnections/change_password"): _api(dbconnections.change_password),
+    ("POST", "/passwordless/start"): _api(passwordless_start.start),
     ("GET", "/.well-known/jwks.json"): _api(wellknown.jwks),
     ("GET", "/.well-known/assetlinks.json"): _api(wellknown.assetlinks),
     ("GET", "/u/upstream"): _page(upstream.leave),
