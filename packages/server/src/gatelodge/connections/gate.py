@@ -12,12 +12,12 @@ from gatelodge.base.errors import UpstreamRefusal
 from gatelodge.connections import exchange, id_token, profile
 from gatelodge.connections.answer import Came
 from gatelodge.connections.documents import Documents
-from gatelodge.connections.exchange import Tokens
+from gatelodge.connections.exchange import Asking, Tokens
 from gatelodge.connections.metadata import Endpoints, discovery_url, endpoints
 from gatelodge.connections.provider import Party
 from gatelodge.connections.trip import Trip
 from gatelodge.model.profile import Profile
-from gatelodge.outbound import FetchRefused, Outbound
+from gatelodge.outbound import Answer, FetchRefused, Outbound
 from gatelodge_guard import jws
 from gatelodge_guard.errors import BadKeySet, InvalidToken, UnknownKey
 
@@ -91,28 +91,48 @@ class Gate:
             secret=secret,
             now=self._clock.now(),
         )
+        answer = await self.post(places.token, asking)
+        return exchange.read(answer.status, answer.body, party)
+
+    async def post(self, url: str, asking: Asking) -> Answer:
+        """Post a form to a party.
+
+        Raises:
+            UpstreamRefusal: nobody answers.
+        """
         try:
-            answer = await self._outbound.call(
+            return await self._outbound.call(
                 "POST",
-                places.token,
+                url,
                 headers=asking.headers,
                 body=asking.body,
                 largest=_LARGEST,
             )
         except FetchRefused as error:
             raise _away(error) from error
-        return exchange.read(answer.status, answer.body, party)
+
+    async def verified(self, token: str, places: Endpoints) -> dict[str, Any]:
+        """Claims of an ID token whose signature holds (OIDC Core §3.1.3.7).
+
+        Raises:
+            UpstreamRefusal: it does not, or the party's keys cannot be had.
+        """
+        try:
+            return await self._verified(token, places.jwks or "")
+        except (InvalidToken, BadKeySet) as error:
+            raise UpstreamRefusal(
+                "error.upstream_failed", rule="OIDC-3.1.3.7", because=str(error)
+            ) from error
+
+    def now(self) -> int:
+        """Milliseconds, by the clock that checks what parties say."""
+        return self._clock.now()
 
     async def _believed(
         self, party: Party, places: Endpoints, tokens: Tokens, trip: Trip
     ) -> dict[str, Any]:
         """Claims of the ID token, signature and all (OIDC Core §3.1.3.7)."""
-        try:
-            claims = await self._verified(tokens.id_token or "", places.jwks or "")
-        except (InvalidToken, BadKeySet) as error:
-            raise UpstreamRefusal(
-                "error.upstream_failed", rule="OIDC-3.1.3.7", because=str(error)
-            ) from error
+        claims = await self.verified(tokens.id_token or "", places)
         id_token.check(
             claims,
             party,
@@ -148,16 +168,21 @@ class Gate:
                 )
         for name, url in party.provider.documents.items():
             if name != "userinfo":
-                said[name] = await self._asked_for(url, tokens.access_token)
+                said[name] = await self.told(url, tokens.access_token)
         return {name: said[name] for name in said if name not in known}
 
     async def _asked(self, url: str, access_token: str) -> dict[str, Any]:
-        found = await self._asked_for(url, access_token)
+        found = await self.told(url, access_token)
         if not isinstance(found, dict):
             raise _away("a document about the person is no object")
         return found
 
-    async def _asked_for(self, url: str, access_token: str) -> Any:
+    async def told(self, url: str, access_token: str) -> Any:
+        """A document that a party shows to whoever holds this token.
+
+        Raises:
+            UpstreamRefusal: it shows none.
+        """
         headers = {
             "accept": "application/json",
             "authorization": f"Bearer {access_token}",

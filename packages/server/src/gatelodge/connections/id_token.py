@@ -25,12 +25,41 @@ def check(
     Raises:
         UpstreamRefusal: it must not be believed.
     """
-    problem = (
+    _refuse(
         _issuer(claims, party, issuer)
         or _audience(claims, party.upstream.client_id)
         or _times(claims, now // 1000)
         or _nonce(claims, nonce)
     )
+
+
+def check_for_apps(
+    claims: Mapping[str, Any],
+    party: Party,
+    *,
+    issuer: str,
+    nonce: str | None,
+    apps: tuple[str, ...],
+    now: int,
+) -> None:
+    """One that an app brings: for one of ``apps``, by the party's names of them.
+
+    Who asked for it (``azp``) may be another app of the same maker: Google's tokens for
+    our server name the app there. ``nonce``: only where the app says that it sent one.
+
+    Raises:
+        UpstreamRefusal: it must not be believed.
+    """
+    audience = claims.get("aud")
+    _refuse(
+        _issuer(claims, party, issuer)
+        or (None if audience in apps else "for none of our apps")
+        or _times(claims, now // 1000)
+        or (None if nonce is None else _nonce(claims, nonce))
+    )
+
+
+def _refuse(problem: str | None) -> None:
     if problem:
         raise UpstreamRefusal(
             "error.upstream_failed", rule="OIDC-3.1.3.7", because=problem

@@ -1,13 +1,25 @@
-"""Tokens for a person whom one of the grants without a browser has proven."""
+"""Tokens for a person whom one of the grants without a browser has proven.
+
+Somebody who comes for the first time gets an account before the tokens, and only if
+nothing but a second factor can still stand in their way: a sign-in that fails makes
+no account.
+"""
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Callable
+
+import msgspec
+
 from gatelodge.base.change import Decision
 from gatelodge.base.encoding import b64url
+from gatelodge.base.errors import MfaRequired, TemporarilyUnavailable
 from gatelodge.base.opaque import FAMILY_ID_BYTES, SEED_BYTES
 from gatelodge.endpoints import corridor
 from gatelodge.endpoints.calling import Calling
 from gatelodge.house import House
+from gatelodge.login.upstream import Welcome
 from gatelodge.model.reads import FindGrantee, Grantee
 from gatelodge.oauth import direct
 from gatelodge.oauth.issuance import Issuance
@@ -22,6 +34,46 @@ async def give(
 
     Raises:
         ProtocolRefusal: see ``oauth.direct``.
+    """
+    decide = _decider(house, calling, proof)
+    question = FindGrantee(
+        user_id=user_id, client_id=calling.client.client_id, now=calling.witness.at
+    )
+    return await corridor.walk(house, question, decide)
+
+
+async def give_to(
+    house: House, calling: Calling, known: Welcome, proof: direct.Proof
+) -> Issuance:
+    """What somebody gets whom a connection vouches for, perhaps for the first time.
+
+    Raises:
+        ProtocolRefusal: see ``oauth.direct``; without an account for a newcomer.
+    """
+    user_id = known.account.person.user.user_id
+    if not known.new:
+        writes = (*proof.writes, *known.writes)
+        proof = msgspec.structs.replace(proof, writes=writes)
+        return await give(house, calling, user_id, proof)
+    rehearse = _decider(house, calling, proof)
+    with contextlib.suppress(MfaRequired):
+        rehearse(Grantee(person=known.account.person))
+    if not await house.store.commit(known.writes):
+        raise TemporarilyUnavailable(
+            "The same person signs in at the same time. Please try again.",
+            rule="House-corridor",
+            headers={"Retry-After": "1"},
+        )
+    return await give(house, calling, user_id, proof)
+
+
+def _decider(
+    house: House, calling: Calling, proof: direct.Proof
+) -> Callable[[Grantee | None], Decision[Issuance]]:
+    """The rule with everything but what is read.
+
+    Raises:
+        ProtocolRefusal: the audience or the scope cannot be had by anybody.
     """
     catalogue, issuer = calling.snapshot.catalogue, calling.exchange.issuer
     wanted = direct.asked(calling.params, catalogue, issuer)
@@ -43,7 +95,4 @@ async def give(
             drawn=drawn,
         )
 
-    question = FindGrantee(
-        user_id=user_id, client_id=calling.client.client_id, now=calling.witness.at
-    )
-    return await corridor.walk(house, question, decide)
+    return decide

@@ -21,10 +21,23 @@ from gatelodge.base.exchange import Exchange, Json, Reply
 from gatelodge.base.opaque import ACCESS_PREFIX, CODE_PREFIX, SEED_BYTES
 from gatelodge.base.seal import NONCE_BYTES
 from gatelodge.base.text import echo
-from gatelodge.endpoints import corridor
+from gatelodge.endpoints import (
+    corridor,
+    native_social,
+    password_grant,
+    passwordless_grant,
+)
 from gatelodge.endpoints.calling import Calling, client_of, params_of
 from gatelodge.house import House
-from gatelodge.model.client import CLIENT_CREDENTIALS, CODE, REFRESH
+from gatelodge.model.client import (
+    CLIENT_CREDENTIALS,
+    CODE,
+    PASSWORD,
+    PASSWORD_REALM,
+    PASSWORDLESS,
+    REFRESH,
+    TOKEN_EXCHANGE,
+)
 from gatelodge.model.reads import CodeBundle, FamilyBundle, FindCode, FindFamily
 from gatelodge.model.writes import AppendLog
 from gatelodge.oauth import client_credentials, code, refresh
@@ -72,7 +85,10 @@ async def token(house: House, exchange: Exchange) -> Reply:
 
 
 def _check_allowed(calling: Calling, grant_type: str) -> None:
-    if grant_type not in calling.client.grant_types:
+    client = calling.client
+    # Native social sign-in is switched on by its own option (contract 2.1).
+    social = grant_type == TOKEN_EXCHANGE and client.options.native_social
+    if grant_type not in client.grant_types and not social:
         raise UnauthorizedClient(
             f"Grant type '{grant_type}' not allowed for the client.",
             rule="RFC6749-5.2.unauthorized_client",
@@ -152,6 +168,10 @@ _GRANTS: Final[Mapping[str, tuple[Grant, str]]] = {
     CODE: (_code, "feacft"),
     REFRESH: (_refresh, "fertft"),
     CLIENT_CREDENTIALS: (_client_credentials, "feccft"),
+    PASSWORD: (password_grant.by_password, "fepft"),
+    PASSWORD_REALM: (password_grant.by_realm, "fepft"),
+    PASSWORDLESS: (passwordless_grant.by_code, "fepotpft"),
+    TOKEN_EXCHANGE: (native_social.by_token, "fens"),
 }
 
 

@@ -33,15 +33,18 @@ def judge(
     client_id: str,
     identifier: str,
     witness: Witness,
+    log: str | None = None,
 ) -> Verdict:
     """Turn a checked password into a verdict.
+
+    ``log``: the type of a failure's line where it is not the sign-in page's.
 
     Somebody blocked changes nothing here: the hub refuses them and says so in the log.
     ``new_phc`` renews an outdated hash now that the password is at hand; imported
     bcrypt becomes Argon2id here.
     """
     if account is None or not fits:
-        return _refused(account, connection, client_id, identifier, witness)
+        return _refused(account, connection, client_id, identifier, witness, log)
     user = account.person.user
     if user.blocked_at is not None:
         return Verdict(account=account, writes=())
@@ -68,14 +71,15 @@ def _refused(
     client_id: str,
     identifier: str,
     witness: Witness,
+    log: str | None,
 ) -> Verdict:
     known = account.person.user if account else None
-    log = witness.line(
-        "fp" if known else "fu",
+    line = witness.line(
+        log or ("fp" if known else "fu"),
         client_id=client_id,
         user_id=known.user_id if known else None,
         connection_id=connection.id,
         description=WRONG,
         user_name=None if known else identifier[:254],
     )
-    return Verdict(account=None, writes=(log,))
+    return Verdict(account=None, writes=(line,))

@@ -4,13 +4,29 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from gatelodge.model.client import CLIENT_CREDENTIALS, CODE, REFRESH
+from gatelodge.model.client import (
+    CLIENT_CREDENTIALS,
+    CODE,
+    PASSWORD,
+    PASSWORD_REALM,
+    PASSWORDLESS,
+    REFRESH,
+    TOKEN_EXCHANGE,
+)
 from gatelodge.oauth import claims
 from gatelodge.oauth.response import MODES
 from gatelodge.oauth.scope import OFFLINE, STANDARD
 from gatelodge.oauth.second_factor import ACR
 
-GRANTS: Final = (CODE, REFRESH, CLIENT_CREDENTIALS)
+GRANTS: Final = (
+    CODE,
+    REFRESH,
+    CLIENT_CREDENTIALS,
+    PASSWORD,
+    PASSWORD_REALM,
+    PASSWORDLESS,
+    TOKEN_EXCHANGE,
+)
 AUTH_METHODS: Final = (
     "none",
     "client_secret_basic",

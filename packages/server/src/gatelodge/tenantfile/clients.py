@@ -11,17 +11,29 @@ from msgspec import UNSET, UnsetType
 from gatelodge.model.client import (
     CLIENT_CREDENTIALS,
     CODE,
+    PASSWORD,
+    PASSWORD_REALM,
+    PASSWORDLESS,
     REFRESH,
+    TOKEN_EXCHANGE,
     Android,
     AppType,
     AuthMethod,
     Client,
     ClientOptions,
     Ios,
+    NativeProvider,
     RefreshPolicy,
 )
 from gatelodge.tenantfile.findings import Path, Remarks
-from gatelodge.tenantfile.shapes import ClientShape, MobileShape, RefreshShape, given
+from gatelodge.tenantfile.shapes import (
+    ClientShape,
+    Enabled,
+    MobileShape,
+    NativeSocial,
+    RefreshShape,
+    given,
+)
 
 APP_TYPES: Final[Mapping[str, AppType]] = {
     "native": "native",
@@ -36,7 +48,16 @@ _METHODS: Final[Mapping[str, AuthMethod]] = {
     "client_secret_basic": "client_secret_basic",
     "private_key_jwt": "private_key_jwt",
 }
-GRANTS: Final = (CODE, REFRESH, CLIENT_CREDENTIALS)
+GRANTS: Final = (
+    CODE,
+    REFRESH,
+    CLIENT_CREDENTIALS,
+    PASSWORD,
+    PASSWORD_REALM,
+    PASSWORDLESS,
+    TOKEN_EXCHANGE,
+)
+_SOCIAL: Final[tuple[NativeProvider, ...]] = ("apple", "facebook", "google")
 
 
 def merge(
@@ -104,6 +125,10 @@ def to_file(client: Client) -> dict[str, Any]:
         "id_token_claims": dict(options.id_token_claims),
         "access_token_claims": dict(options.access_token_claims),
         "client_metadata": dict(client.metadata),
+        "is_token_endpoint_ip_header_trusted": options.trusts_forwarded_for,
+        "native_social_login": {
+            name: {"enabled": name in options.native_social} for name in _SOCIAL
+        },
     }
     return {**found, **_mobile_to_file(options)}
 
@@ -182,8 +207,25 @@ def _options(shape: ClientShape, base: ClientOptions) -> ClientOptions:
         mfa_policy=given(shape.mfa_policy, base.mfa_policy),
         id_token_claims=given(shape.id_token_claims, base.id_token_claims),
         access_token_claims=given(shape.access_token_claims, base.access_token_claims),
+        native_social=_native_social(shape.native_social_login, base),
+        trusts_forwarded_for=given(
+            shape.is_token_endpoint_ip_header_trusted, base.trusts_forwarded_for
+        ),
         **_mobile(shape.mobile, base),
     )
+
+
+def _native_social(
+    shape: NativeSocial | UnsetType, base: ClientOptions
+) -> tuple[NativeProvider, ...]:
+    if isinstance(shape, UnsetType):
+        return base.native_social
+    wanted: list[NativeProvider] = []
+    for name in _SOCIAL:
+        before = Enabled(enabled=name in base.native_social)
+        said: Enabled = given(getattr(shape, name), before)
+        wanted += [name] if said.enabled else []
+    return tuple(wanted)
 
 
 def _refresh(shape: RefreshShape | UnsetType, base: RefreshPolicy) -> RefreshPolicy:

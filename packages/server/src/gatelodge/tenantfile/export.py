@@ -9,12 +9,13 @@ import msgspec
 import yaml
 
 from gatelodge.model.catalogue import CatalogueRows
-from gatelodge.model.connection import DATABASE
+from gatelodge.model.connection import DATABASE, Connection
 from gatelodge.model.reads import Account
 from gatelodge.tenantfile import (
     apis,
     clients,
     databases,
+    passwordless,
     public_keys,
     secrets,
     settings,
@@ -57,7 +58,7 @@ def to_file(
         "databases": [
             databases.to_file(one) for one in own if one.strategy == DATABASE
         ],
-        "connections": [upstreams.to_file(one) for one in own if one.options.upstream],
+        "connections": [_connection(one) for one in own if one.strategy != DATABASE],
         "users": _users(rows, accounts, identifiers, hashes=hashes),
     }
 
@@ -87,6 +88,12 @@ def _client(rows: CatalogueRows, own: str, *, hashes: bool) -> dict[str, Any]:
     return found
 
 
+def _connection(connection: Connection) -> dict[str, Any]:
+    if connection.strategy in passwordless.STRATEGIES:
+        return passwordless.to_file(connection)
+    return upstreams.to_file(connection)
+
+
 def _grants(rows: CatalogueRows, identifiers: dict[str, str]) -> list[dict[str, Any]]:
     found = [
         grant_to_file(grant, grant.client_id, identifiers[grant.api_id])
@@ -109,7 +116,7 @@ def _users(
     names = {role.id: role.name for role in rows.roles}
     connections = {one.id: one.name for one in rows.connections}
     found: list[dict[str, Any]] = []
-    strangers = {one.id for one in rows.connections if one.options.upstream}
+    strangers = {one.id for one in rows.connections if one.strategy != DATABASE}
     for account in accounts:
         user = account.person.user
         if user.connection_id in strangers:

@@ -11,6 +11,7 @@ from gatelodge.base.change import Write
 from gatelodge.base.entropy import Entropy
 from gatelodge.base.seal import Sealer
 from gatelodge.model.catalogue import CatalogueRows
+from gatelodge.model.connection import DATABASE
 from gatelodge.model.settings import Settings
 from gatelodge.model.writes import PutSetting
 from gatelodge.tenantfile import (
@@ -67,6 +68,7 @@ def plan(
         }
         _prune(wanted, steps)
     _check_default_audience(draft)
+    _check_default_directory(draft)
     remarks.stop_at_mistakes()
     return _finished(rows.version, draft, remarks)
 
@@ -116,6 +118,14 @@ def _check_default_audience(draft: Draft) -> None:
     if audience and audience not in draft.apis:
         text = f"there is no API {audience!r}: nobody could sign in"
         draft.remarks.refuse(("tenant", "default_audience"), text)
+
+
+def _check_default_directory(draft: Draft) -> None:
+    name = draft.settings.default_directory
+    found = draft.connections.get(name) if name else None
+    if name and (found is None or found.strategy != DATABASE):
+        text = f"there is no database {name!r}: the password grant has nobody to ask"
+        draft.remarks.refuse(("tenant", "default_directory"), text)
 
 
 def _algorithms(draft: Draft) -> frozenset[str]:

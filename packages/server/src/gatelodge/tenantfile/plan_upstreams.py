@@ -1,13 +1,13 @@
-"""Which social and enterprise connections are made, changed or deleted."""
+"""Which connections beside our own databases are made, changed or deleted."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from gatelodge.base.change import Write
-from gatelodge.model.connection import Connection
+from gatelodge.model.connection import DATABASE, Connection
 from gatelodge.model.writes import DeleteConnection, PutConnection
-from gatelodge.tenantfile import upstreams
+from gatelodge.tenantfile import passwordless, upstreams
 from gatelodge.tenantfile.draft import Draft
 from gatelodge.tenantfile.findings import Path
 from gatelodge.tenantfile.plan_access import enabled_clients
@@ -24,7 +24,9 @@ def plan(shapes: tuple[ConnectionShape, ...], draft: Draft) -> set[str]:
             draft.remarks.refuse(path, f"{shape.name!r} stands here twice")
         named.add(shape.name)
         current = draft.connections.get(shape.name)
-        wanted = upstreams.merge(
+        sent = shape.strategy in passwordless.STRATEGIES
+        merge = passwordless.merge if sent else upstreams.merge
+        wanted = merge(
             shape,
             current,
             enabled=enabled_clients(
@@ -42,7 +44,8 @@ def plan(shapes: tuple[ConnectionShape, ...], draft: Draft) -> set[str]:
 def prune(named: set[str], accounts: Accounts, draft: Draft) -> None:
     """Delete connections nobody has an account through."""
     inhabited = {key[0] for key in accounts.by_key}
-    others = [one for one in draft.connections.values() if one.options.upstream]
+    known = draft.connections.values()
+    others = [one for one in known if one.strategy != DATABASE]
     for connection in (one for one in others if one.name not in named):
         if connection.id in inhabited:
             text = f"{connection.name} is kept: people have accounts through it"
@@ -69,6 +72,8 @@ def _record(
 
 
 def _shown(connection: Connection, secret: str) -> dict[str, Any]:
+    if connection.strategy in passwordless.STRATEGIES:
+        return passwordless.to_file(connection)
     return upstreams.to_file(connection, secret=secret)
 
 

@@ -10,7 +10,7 @@ import msgspec
 from gatelodge.base.change import Write
 from gatelodge.model.api import Api
 from gatelodge.model.client import Client, ClientGrant
-from gatelodge.model.connection import Connection
+from gatelodge.model.connection import DATABASE, Connection
 from gatelodge.model.reads import Account
 from gatelodge.model.writes import (
     DeleteApi,
@@ -120,7 +120,9 @@ def prune_users(named: set[Key], accounts: Accounts, draft: Draft) -> None:
 
     The file cannot name the people of other parties, so it deletes none of them.
     """
-    strangers = {one.id for one in draft.connections.values() if one.options.upstream}
+    strangers = {
+        one.id for one in draft.connections.values() if one.strategy != DATABASE
+    }
     for key, account in sorted(accounts.by_key.items()):
         if key not in named and key[0] not in strangers:
             draft.people.append(_user_gone(account, draft))

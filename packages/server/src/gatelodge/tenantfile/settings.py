@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import UnsetType
 
+from gatelodge.login.phone import is_region
 from gatelodge.model.settings import Branding, MailSettings, MfaSettings, Settings
 from gatelodge.tenantfile.findings import Remarks
 from gatelodge.tenantfile.rules import is_web, url_reasons
@@ -27,6 +28,8 @@ _SAME: Final = (
     "docs_url",
     "default_audience",
     "default_redirection_uri",
+    "default_directory",
+    "phone_region",
     "error_profile",
     "code_lifetime",
     "refresh_token_cap",
@@ -43,6 +46,9 @@ _FLAGS: Final = {
     "revoke_refresh_token_grant": "revoke_refresh_token_grant",
     "enable_public_signup_user_exists_error": "public_signup_user_exists_error",
     "use_scope_descriptions_for_consent": "use_scope_descriptions_for_consent",
+    "enforce_client_authentication_on_passwordless_start": (
+        "enforce_client_authentication_on_passwordless_start"
+    ),
 }
 
 
@@ -203,6 +209,7 @@ def _check(found: Settings, remarks: Remarks) -> None:
             remarks.refuse(("tenant", name), f"{least} to {most}")
     for field, reason in url_reasons("allowed_logout_urls", found.allowed_logout_urls):
         remarks.refuse(("tenant", field), reason)
+    _check_places(found, remarks)
     if not found.enabled_locales:
         remarks.refuse(("tenant", "enabled_locales"), "at least one language")
     urls = {
@@ -216,6 +223,12 @@ def _check(found: Settings, remarks: Remarks) -> None:
     for path, url in urls.items():
         if url and not is_web(url):
             remarks.refuse(path, f"{url!r} is not an http or https URL")
+
+
+def _check_places(found: Settings, remarks: Remarks) -> None:
+    if found.phone_region and not is_region(found.phone_region):
+        text = f"{found.phone_region!r} is not a country such as DE"
+        remarks.refuse(("tenant", "phone_region"), text)
 
 
 def _hours(seconds: int) -> int | float:

@@ -29,6 +29,7 @@ class Flags(msgspec.Struct, frozen=True, kw_only=True):
     revoke_refresh_token_grant: Maybe[bool] = UNSET
     enable_public_signup_user_exists_error: Maybe[bool] = UNSET
     use_scope_descriptions_for_consent: Maybe[bool] = UNSET
+    enforce_client_authentication_on_passwordless_start: Maybe[bool] = UNSET
 
 
 class MfaShape(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +49,8 @@ class TenantShape(msgspec.Struct, frozen=True, kw_only=True):
     support_url: Maybe[str | None] = UNSET
     default_audience: Maybe[str | None] = UNSET
     default_redirection_uri: Maybe[str | None] = UNSET
+    default_directory: Maybe[str | None] = UNSET
+    phone_region: Maybe[str | None] = UNSET
     allowed_logout_urls: Maybe[list[str]] = UNSET
     session_lifetime: Maybe[float] = UNSET
     idle_session_lifetime: Maybe[float] = UNSET
@@ -126,6 +129,20 @@ class MobileShape(msgspec.Struct, frozen=True, kw_only=True):
     android: Maybe[AndroidShape | None] = UNSET
 
 
+class Enabled(msgspec.Struct, frozen=True, kw_only=True):
+    """One switch."""
+
+    enabled: bool = False
+
+
+class NativeSocial(msgspec.Struct, frozen=True, kw_only=True):
+    """``native_social_login`` of a client."""
+
+    apple: Maybe[Enabled] = UNSET
+    facebook: Maybe[Enabled] = UNSET
+    google: Maybe[Enabled] = UNSET
+
+
 class Credential(msgspec.Struct, frozen=True, kw_only=True):
     """A public key as PEM; deploy-cli exports only ids, which hold no key."""
 
@@ -181,6 +198,8 @@ class ClientShape(msgspec.Struct, frozen=True, kw_only=True):
     refresh_token: Maybe[RefreshShape] = UNSET
     jwt_configuration: Maybe[JwtShape] = UNSET
     mobile: Maybe[MobileShape] = UNSET
+    native_social_login: Maybe[NativeSocial] = UNSET
+    is_token_endpoint_ip_header_trusted: Maybe[bool] = UNSET
     initiate_login_uri: Maybe[str | None] = UNSET
     client_metadata: Maybe[dict[str, str]] = UNSET
     skip_non_verifiable_callback_uri_confirmation_prompt: Maybe[bool | None] = UNSET
@@ -283,6 +302,13 @@ class DatabaseShape(msgspec.Struct, frozen=True, kw_only=True):
     options: Maybe[DatabaseOptions] = UNSET
 
 
+class Totp(msgspec.Struct, frozen=True, kw_only=True):
+    """``options.totp`` of a passwordless connection; ``time_step`` in seconds."""
+
+    time_step: Maybe[int] = UNSET
+    length: Maybe[int] = UNSET
+
+
 class UpstreamShape(
     msgspec.Struct,
     frozen=True,
@@ -293,11 +319,12 @@ class UpstreamShape(
         "userinfo_url": "userInfoURL",
     },
 ):
-    """``options`` of a social or enterprise connection.
+    """``options`` of a social, enterprise or passwordless connection.
 
     ``authorizationURL`` and its like are Auth0's spelling for OAuth 2.0 servers,
     ``authorization_endpoint`` that for OpenID providers. ``app_secret``, ``team_id``
     and ``kid`` are Apple's. ``profile``, ``own_callback`` and ``keep_tokens`` are ours.
+    ``totp`` and what follows it are of ``email`` and ``sms``.
     """
 
     client_id: Maybe[str] = UNSET
@@ -320,7 +347,13 @@ class UpstreamShape(
     set_user_root_attributes: Maybe[str] = UNSET
     own_callback: Maybe[bool] = UNSET
     keep_tokens: Maybe[bool] = UNSET
+    allowed_audiences: Maybe[list[str]] = UNSET
     disable_signup: Maybe[bool] = UNSET
+    totp: Maybe[Totp] = UNSET
+    send: Maybe[str] = UNSET
+    template: Maybe[str | None] = UNSET
+    regions: Maybe[list[str] | None] = UNSET
+    most_per_hour: Maybe[int] = UNSET
 
 
 class ConnectionShape(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from msgspec import UnsetType
 from gatelodge.connections import profile
 from gatelodge.connections.provider import Provider, providers
 from gatelodge.connections.secret import opened
+from gatelodge.login.passwordless import STRATEGIES
 from gatelodge.model.connection import (
     UPSTREAM_SECRET,
     Connection,
@@ -39,7 +40,7 @@ def merge(
     """The connection as the file wants it; None where it cannot be."""
     provider = providers().get(shape.strategy)
     if provider is None:
-        known = ", ".join(providers())
+        known = ", ".join((*providers(), *STRATEGIES))
         text = f"left out: strategy {shape.strategy!r} is not built; known: {known}"
         draft.remarks.warn((*path, "strategy"), text)
         return None
@@ -98,6 +99,7 @@ def to_file(connection: Connection, *, secret: str | None = None) -> dict[str, A
         "set_user_root_attributes": _ROOT[upstream.once],
         "own_callback": upstream.own_callback,
         "keep_tokens": upstream.keep_tokens,
+        "allowed_audiences": list(upstream.native_ids),
         "disable_signup": options.disable_signup,
     }
     if secret is not None:
@@ -140,6 +142,7 @@ def _upstream(
             "own_callback": given(said.own_callback, base.own_callback),
             "once": root == _ROOT[1],
             "keep_tokens": given(said.keep_tokens, base.keep_tokens),
+            "native_ids": tuple(given(said.allowed_audiences, [*base.native_ids])),
             "team_id": given(said.team_id, base.team_id),
             "key_id": given(said.kid, base.key_id),
         },
