@@ -63,6 +63,19 @@ MINIMAL: dict[str, dict[str, object]] = {
     "logout_confirm": {"action": "/oidc/logout"},
     "return_to_app": {"client_name": "Timesheets", "app_url": "com.example.app:/cb"},
     "form_post": {"action": "https://app.example.com/cb", "fields": [("code", "c")]},
+    "passwordless": {**_FORM, "by": "code"},
+    "passwordless_code": {
+        **_FORM,
+        "asked": "sealed.asked",
+        "address": "ada@example.com",
+        "again_url": "/u/passwordless?state=sealed.state",
+    },
+    "passwordless_link": {
+        "action": "/passwordless/verify-redirect",
+        "ticket": "tk",
+        "address": "ada@example.com",
+    },
+    "passwordless_link_failed": {},
     "mailbox": {"messages": []},
     "mailbox_message": {"subject": "Hello", "to": "ada@example.com", "text": "Hi"},
     "home": {
@@ -87,6 +100,7 @@ PAGES: dict[str, dict[str, object]] = {
             {"name": "github", "label": "GitHub", "href": "/u/go?c=github"},
             {"name": "acme", "label": "Acme", "href": "/u/go?c=acme"},
         ],
+        "codes": [{"text": "way.by_sms", "href": "/u/passwordless?c=sms"}],
     },
     "signup": {
         **_FORM,
@@ -263,6 +277,44 @@ PAGES: dict[str, dict[str, object]] = {
         "fields": {"code": "c", "state": "s", "iss": "http://localhost:8080/"},
         "client_name": "Timesheets",
     },
+    "passwordless": {
+        **_FORM,
+        **_CLIENT,
+        "by": "sms",
+        "connection": "sms",
+        "address": "+44 7400 12",
+        "error": "error.too_many_messages",
+        "errors": {"username": "error.phone_invalid"},
+        "login_url": "/u/login?state=sealed.state",
+        "cancels": True,
+        "back_url": "/back",
+    },
+    "passwordless_code": {
+        **_FORM,
+        **_CLIENT,
+        "asked": "sealed.asked",
+        "address": "+44 7400 123456",
+        "by": "sms",
+        "by_link": False,
+        "sent_again": True,
+        "again_url": "/u/passwordless?state=sealed.state",
+        "mailbox_url": "/mailbox",
+        "error": "error.wait_a_moment",
+        "errors": {"code": "error.code_wrong"},
+        "back_url": "/back",
+    },
+    "passwordless_link": {
+        **_CLIENT,
+        "action": "/passwordless/verify-redirect",
+        "ticket": "tk",
+        "address": "ada@example.com",
+        "error": "error.unexpected",
+    },
+    "passwordless_link_failed": {
+        "other_browser": True,
+        "restart_url": "/authorize?client_id=c",
+        "client_name": "Timesheets",
+    },
     "mailbox": {
         "address": "/mailbox",
         "messages": [
@@ -271,12 +323,21 @@ PAGES: dict[str, dict[str, object]] = {
                 "to": "ada@example.com",
                 "at": "2026-03-01 09:30",
                 "href": "/mailbox/2",
+                "is_text": False,
             },
             {
                 "subject": "Confirm your e-mail address for Riverside Works",
                 "to": "grace@example.com",
                 "at": "2026-03-01 09:12",
                 "href": "/mailbox/1",
+                "is_text": False,
+            },
+            {
+                "subject": "123456 is your code for Riverside Works.",
+                "to": "+44 7400 123456",
+                "at": "2026-03-01 09:10",
+                "href": "/mailbox/0",
+                "is_text": True,
             },
         ],
     },
@@ -285,6 +346,7 @@ PAGES: dict[str, dict[str, object]] = {
         "to": "ada@example.com",
         "at": "2026-03-01 09:30",
         "mailbox_url": "/mailbox",
+        "is_text": True,
         "text": "Hello Ada,\n\nsomeone, probably you, has asked for a new password.\n\n"
         "http://localhost:8080/u/reset?ticket=tk_4fJ2\n\nIf it was not you, you need "
         "not do anything.",
@@ -313,5 +375,11 @@ MAILS: dict[str, dict[str, object]] = {
     "password_changed": {
         "user_name": "Ada",
         "forgot_url": "https://id.example.com/u/forgot",
+    },
+    "login_code": {"code": "123456", "minutes": 3, "user_name": "Ada"},
+    "login_link": {
+        "url": "https://id.example.com/passwordless/verify-redirect?ticket=tk",
+        "minutes": 3,
+        "user_name": "Ada",
     },
 }

@@ -21,7 +21,15 @@ LOCALES = sorted(
     if file.name.endswith(".toml")
 )
 # What other rooms name in a context; templates see these only as values.
-VOCABULARY = ("way.", "error.", "factor.", "rule.", "scope.", "problem.")
+VOCABULARY = (
+    "text.",
+    "way.",
+    "error.",
+    "factor.",
+    "rule.",
+    "scope.",
+    "problem.",
+)
 _LITERAL = re.compile(r"\bt\(\s*\"([a-z_.]+)\"")
 _BUILT = {"home.": ("discovery", "mailbox", "docs")}
 

@@ -79,7 +79,7 @@ def test_app_type_may_be_read_off_a_machine_but_not_guessed():
 def test_grants_we_do_not_have_are_left_out_and_named():
     plan = planned(
         "clients: [{name: A, app_type: native, grant_types: [authorization_code,"
-        " implicit, http://auth0.com/oauth/grant-type/password-realm]}]"
+        " implicit, http://auth0.com/oauth/legacy/grant-type/ro]}]"
     )
     (put,) = written(plan, PutClient)
     assert put.client.grant_types == ("authorization_code",)

@@ -59,7 +59,7 @@ async def test_token_requests(gate: Gatehouse) -> None:
         (posted(b'"\xff"', kind="application/json"), "Auth0-json"),
         (posted(b"[" * 9000, kind="application/json"), "Auth0-json"),
         (posted({"client_id": "native"}), "RFC6749-4.1.3.grant_type"),
-        (posted({"grant_type": "password"}), "RFC6749-5.2.grant"),
+        (posted({"grant_type": "implicit"}), "RFC6749-5.2.grant"),
     ]
     for name, more, rule in (
         ("native", {"grant_type": "authorization_code"}, "RFC6749-4.1.3.code"),

@@ -325,7 +325,7 @@ def _codes(visit: Visit, state: str) -> list[dict[str, str]]:
             by = passwordless.options_of(one).send
             text = "sms" if one.strategy == SMS else by
             href = add_query("/u/passwordless", query)
-            found.append({"text": f"passwordless.by_{text}", "href": href})
+            found.append({"text": f"way.by_{text}", "href": href})
     return found
 
 

@@ -24,6 +24,7 @@ from gatelodge.login.passwordless import Kind, Started, Way
 from gatelodge.login.upstream import Welcome, welcome
 from gatelodge.model.connection import Connection
 from gatelodge.model.reads import FindIdentity, FindTicket, TicketBundle
+from gatelodge.oauth.log import Witness
 
 _TOKEN: Final = "passwordless link"
 _LONGEST_TOKEN: Final = 1_000
@@ -85,10 +86,20 @@ async def prove(
     right = passwordless.fits(
         bundle, connection, address, typed, way=way, kind=kind, keys=keys, now=who.at
     )
-    if not right or not await house.store.commit(
-        (passwordless.spend(connection, address, who.at),)
-    ):
+    spent = passwordless.spend(connection, address, who.at)
+    if not right or not await house.store.commit((spent,)):
         return None
+    return await _welcome(house, connection, address, way, audience, who)
+
+
+async def _welcome(
+    house: House,
+    connection: Connection,
+    address: str,
+    way: Way,
+    audience: str,
+    who: Witness,
+) -> Welcome | None:
     known = await house.store.read(
         FindIdentity(
             connection_id=connection.id,

@@ -16,11 +16,12 @@ from gatelodge.base.encoding import digest_of
 from gatelodge.base.opaque import TICKET_PREFIX, random_token
 from gatelodge.base.text import email_key, is_email
 from gatelodge.login import one_time_code, phone
-from gatelodge.login.letter import Letter, TextMessage
+from gatelodge.login.letter import Letter, TextMessage, called
 from gatelodge.model.catalogue import Catalogue
 from gatelodge.model.connection import EMAIL, SMS, Connection, Passwordless
 from gatelodge.model.profile import Profile
 from gatelodge.model.reads import Known, TicketBundle
+from gatelodge.model.user import User
 from gatelodge.model.writes import TakeTry, UseTicket
 from gatelodge.oauth.log import Witness
 
@@ -103,16 +104,10 @@ def start(
     ``raw``: ``DRAWN_BYTES`` random bytes; ``key``: as for ``one_time_code``.
     """
     user = known.person.user if known else None
+    # A name of its own for a newcomer's row: rows of nobody are not looked through.
+    owner = user.user_id if user else ticket_digest(connection, address)
     issued = _issued(
-        connection,
-        address,
-        kind,
-        way,
-        # A name of its own for a newcomer's row: rows of nobody are not looked through.
-        owner=user.user_id if user else ticket_digest(connection, address),
-        key=key,
-        raw=raw,
-        now=witness.at,
+        connection, address, kind, way, owner=owner, key=key, raw=raw, now=witness.at
     )
     because = _withheld(known, connection)
     log = witness.line(
@@ -123,7 +118,8 @@ def start(
         description=because,
         user_name=address,
     )
-    message = _message(connection, address, kind, issued.code, issuer, token, way)
+    url = f"{issuer}{_LINK}?ticket={token}" if kind == "link" else None
+    message = _message(connection, address, issued.code, url, way, user)
     return Started(
         writes=(*issued.writes, log), message=message, withheld=because is not None
     )
@@ -239,14 +235,12 @@ def _withheld(known: Known | None, connection: Connection) -> str | None:
 def _message(
     connection: Connection,
     address: str,
-    kind: Kind,
     code: str,
-    issuer: str,
-    token: str,
+    url: str | None,
     way: Way,
+    user: User | None,
 ) -> Letter | TextMessage:
     options = options_of(connection)
-    minutes = max(1, options.lifetime // 60)
     if connection.strategy == SMS:
         return TextMessage(
             name="login_code",
@@ -256,9 +250,12 @@ def _message(
             host=way.host,
             lifetime=options.lifetime,
         )
-    if kind == "link":
-        url = f"{issuer}{_LINK}?ticket={token}"
-        context: dict[str, object] = {"url": url, "minutes": minutes}
+    context: dict[str, object] = {
+        "minutes": max(1, options.lifetime // 60),
+        "user_name": called(user) if user else None,
+    }
+    if url is not None:
+        context["url"] = url
         return Letter(name="login_link", recipient=address, context=context)
-    context = {"code": code, "minutes": minutes}
+    context["code"] = code
     return Letter(name="login_code", recipient=address, context=context)

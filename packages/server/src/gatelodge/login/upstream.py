@@ -67,6 +67,16 @@ def welcome(
             witness,
             user_id or user_id_of(profile, connection),
         )
+    return _returning(known, profile, connection, sealed, witness)
+
+
+def _returning(
+    known: Known,
+    profile: Profile,
+    connection: Connection,
+    sealed: bytes | None,
+    witness: Witness,
+) -> Welcome:
     user = known.person.user
     account = Account(person=known.person, consented=known.consented)
     if user.blocked_at is not None:

@@ -219,6 +219,6 @@ MAILS: Final[Mapping[str, Fields]] = {
     "reset_password": Fields(("url", "minutes"), {"user_name": None}),
     "mfa_code": Fields(("code", "minutes"), {"user_name": None}),
     "password_changed": Fields((), {"user_name": None, "forgot_url": None}),
-    "login_code": Fields(("code", "minutes")),
-    "login_link": Fields(("url", "minutes")),
+    "login_code": Fields(("code", "minutes"), {"user_name": None}),
+    "login_link": Fields(("url", "minutes"), {"user_name": None}),
 }
