@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 import msgspec
 
@@ -24,6 +25,8 @@ from gatelodge.model.connection import DATABASE, SMS, Connection
 from gatelodge.model.reads import Account, FindAccount, FindTicket, SignedIn
 from gatelodge.model.writes import CloseSession
 from gatelodge.oauth import second_factor
+
+_BY: Final = {"code": "way.by_code", "link": "way.by_link", "sms": "way.by_sms"}
 
 
 async def show(house: House, exchange: Exchange) -> Reply:
@@ -322,10 +325,10 @@ def _codes(visit: Visit, state: str) -> list[dict[str, str]]:
     for one in passwordless.for_client(visit.snapshot.catalogue, client_id):
         if one.name == named or (named is None and one.options.show_as_button):
             query = [("state", state), ("connection", one.name)]
-            by = passwordless.options_of(one).send
-            text = "sms" if one.strategy == SMS else by
+            sends = passwordless.options_of(one).send
+            by = "sms" if one.strategy == SMS else sends
             href = add_query("/u/passwordless", query)
-            found.append({"text": f"way.by_{text}", "href": href})
+            found.append({"text": _BY[by], "href": href})
     return found
 
 

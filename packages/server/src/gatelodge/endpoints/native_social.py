@@ -22,6 +22,7 @@ from gatelodge.connections.provider import Party, party_of
 from gatelodge.connections.secret import opened
 from gatelodge.endpoints import direct
 from gatelodge.endpoints.calling import Calling
+from gatelodge.endpoints.corridor import witness
 from gatelodge.house import House
 from gatelodge.login import throttle
 from gatelodge.login.upstream import Welcome, welcome
@@ -122,7 +123,7 @@ async def _welcome(
         connection=party.connection,
         client_id=calling.client.client_id,
         sealed=known.identity.sealed if known else None,
-        witness=calling.witness,
+        witness=witness(house, calling.exchange),  # its lines are not the grant's
     )
 
 
