@@ -28,7 +28,7 @@ _LONGEST_TEXT: Final = 300
 _LONGEST_LIFE: Final = 3_600
 _LEAST_LIFE: Final = 30
 _CODE: Final = "{code}"
-_AUTH0_CODES: Final = ("@@password@@", "{{ code }}", "{{code}}")
+_AUTH0_CODES: Final = ("{{ code }}", "{{code}}")
 
 
 def merge(
@@ -108,7 +108,7 @@ def _options(said: UpstreamShape, base: Passwordless) -> Passwordless:
 
 
 def _text(words: str | None) -> str | None:
-    """Auth0 has two ways to write where the code stands; one is enough here."""
+    """Auth0 writes where the code stands with two braces."""
     for hole in _AUTH0_CODES:
         words = words.replace(hole, _CODE) if words else words
     return words or None
