@@ -286,6 +286,21 @@ async def test_a_code_by_mail_goes_to_the_address_we_hold(gate, visitor, phone):
     assert "not right" in unescape(refused.text)
 
 
+async def test_a_number_is_proven_by_the_text_that_goes_there(gate, visitor, phone):
+    user = await gate.user(ADA)
+    await policy(gate, factors=("sms",))
+    page = await visitor.sign_in(phone.authorize_url(), ADA)
+    wrong = await visitor.send(page, phone="+49 30 901820")
+    assert "mobile number" in wrong.text
+    page = await visitor.send(wrong, phone="+44 7400 123456")
+    assert "••• 56" in page.text
+    assert await held(gate, user) == ()
+    landed = await visitor.send(page, code=await mailed_code(visitor))
+    assert "code" in phone.answer(landed)
+    (factor,) = await held(gate, user)
+    assert (factor.kind, factor.details) == ("sms", {"to": "+447400123456"})
+
+
 async def mailed_code(visitor: Visitor) -> str:
     inbox = await visitor.get("/mailbox")
     href = re.search(r'href="(/mailbox/message\?id=[^"]+)"', inbox.text)

@@ -23,6 +23,7 @@ def test_discovery_says_only_what_is_so() -> None:
         "userinfo_endpoint",
         "jwks_uri",
         "revocation_endpoint",
+        "mfa_challenge_endpoint",
         "end_session_endpoint",
     }
     assert all(value.startswith(ISSUER) for value in addresses.values())

@@ -9,7 +9,9 @@
     │  ├─ Unauthorized            ├─ EndpointDisabled         ├─ TooManyRequests
     │  ├─ RequestNotSupported     ├─ RequestUriNotSupported   ├─ NoToken
     │  ├─ UnmetAuthenticationRequirements                     ├─ MfaRequired
-    │  ├─ TooManyAttempts         └─ TemporarilyUnavailable
+    │  ├─ ExpiredToken            ├─ AssociationRequired      ├─ TooManyAttempts
+    │  ├─ UnsupportedChallengeType
+    │  └─ TemporarilyUnavailable
     ├─ DatabaseRefusal            the body of /dbconnections/*: name, code, description
     ├─ PasswordlessRefusal        /passwordless/start: codes with a dot
     ├─ UpstreamRefusal            another party did not vouch; a text of our pages
@@ -171,6 +173,26 @@ class MfaRequired(ProtocolRefusal):
     """One proof is not enough here; ``mfa_token`` goes on (contract 3.4, 3.8)."""
 
     code = "mfa_required"
+    auth0 = 403
+
+
+class ExpiredToken(ProtocolRefusal):
+    """What goes on from one factor to the next is too old (contract 3.4)."""
+
+    code = "expired_token"
+    rfc = auth0 = 401
+
+
+class UnsupportedChallengeType(ProtocolRefusal):
+    """The person has no factor of that type (contract 3.8)."""
+
+    code = "unsupported_challenge_type"
+
+
+class AssociationRequired(ProtocolRefusal):
+    """The person has to set up a factor first (contract 3.8)."""
+
+    code = "association_required"
     auth0 = 403
 
 

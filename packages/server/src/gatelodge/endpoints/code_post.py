@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from gatelodge.base.clock import MINUTE
+from urllib.parse import urlsplit
+
+from gatelodge.base.clock import MINUTE, SECOND
 from gatelodge.base.exchange import Exchange
 from gatelodge.endpoints import post_office
 from gatelodge.house import House
 from gatelodge.login import one_time_code
-from gatelodge.login.letter import Letter
+from gatelodge.login.letter import Letter, TextMessage
 from gatelodge.model.factor import FactorKind
 from gatelodge.model.reads import FindTicket
+from gatelodge.model.writes import QueueMail
 
 
 async def send(
@@ -40,10 +43,30 @@ async def send(
         raw=house.entropy.draw(one_time_code.CODE_BYTES),
         now=now,
     )
+    queued = _queued(house, exchange, kind, to, issued.code, lifetime)
+    return await house.store.commit((*issued.writes, *queued))
+
+
+def _queued(
+    house: House,
+    exchange: Exchange,
+    kind: FactorKind,
+    to: str,
+    code: str,
+    lifetime: int,
+) -> tuple[QueueMail, ...]:
+    if kind == "sms":
+        text = TextMessage(
+            name="mfa_code",
+            recipient=to,
+            code=code,
+            host=urlsplit(exchange.issuer).hostname,
+            lifetime=lifetime // SECOND,
+        )
+        return post_office.queue_texts(house, exchange, (text,))
     letter = Letter(
         name="mfa_code",
         recipient=to,
-        context={"code": issued.code, "minutes": lifetime // MINUTE},
+        context={"code": code, "minutes": lifetime // MINUTE},
     )
-    mails = post_office.queue(house, exchange, (letter,))
-    return await house.store.commit((*issued.writes, *mails))
+    return post_office.queue(house, exchange, (letter,))

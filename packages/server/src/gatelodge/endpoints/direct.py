@@ -16,7 +16,7 @@ from gatelodge.base.change import Decision
 from gatelodge.base.encoding import b64url
 from gatelodge.base.errors import MfaRequired, TemporarilyUnavailable
 from gatelodge.base.opaque import FAMILY_ID_BYTES, SEED_BYTES
-from gatelodge.endpoints import corridor
+from gatelodge.endpoints import corridor, mfa_holder
 from gatelodge.endpoints.calling import Calling
 from gatelodge.house import House
 from gatelodge.login.upstream import Welcome
@@ -28,18 +28,29 @@ _JTI_BYTES = 16
 
 
 async def give(
-    house: House, calling: Calling, user_id: str, proof: direct.Proof
+    house: House,
+    calling: Calling,
+    user_id: str,
+    proof: direct.Proof,
+    *,
+    wanted: direct.Asked | None = None,
 ) -> Issuance:
-    """What this person gets for this call.
+    """What this person gets for this call; ``wanted`` if it was said in another.
 
     Raises:
-        ProtocolRefusal: see ``oauth.direct``.
+        ProtocolRefusal: see ``oauth.direct``; ``mfa_required`` comes with its token.
     """
-    decide = _decider(house, calling, proof)
+    if wanted is None:
+        wanted = _wanted(calling)
+    decide = _decider(house, calling, proof, wanted)
     question = FindGrantee(
         user_id=user_id, client_id=calling.client.client_id, now=calling.witness.at
     )
-    return await corridor.walk(house, question, decide)
+    try:
+        return await corridor.walk(house, question, decide)
+    except MfaRequired as refusal:
+        await mfa_holder.more(house, calling, user_id, wanted, proof.amr, refusal)
+        raise
 
 
 async def give_to(
@@ -55,7 +66,7 @@ async def give_to(
         writes = (*proof.writes, *known.writes)
         proof = msgspec.structs.replace(proof, writes=writes)
         return await give(house, calling, user_id, proof)
-    rehearse = _decider(house, calling, proof)
+    rehearse = _decider(house, calling, proof, _wanted(calling))
     with contextlib.suppress(MfaRequired):
         rehearse(Grantee(person=known.account.person))
     if not await house.store.commit(known.writes):
@@ -67,16 +78,21 @@ async def give_to(
     return await give(house, calling, user_id, proof)
 
 
-def _decider(
-    house: House, calling: Calling, proof: direct.Proof
-) -> Callable[[Grantee | None], Decision[Issuance]]:
-    """The rule with everything but what is read.
+def _wanted(calling: Calling) -> direct.Asked:
+    """What the call asks for.
 
     Raises:
         ProtocolRefusal: the audience or the scope cannot be had by anybody.
     """
     catalogue, issuer = calling.snapshot.catalogue, calling.exchange.issuer
-    wanted = direct.asked(calling.params, catalogue, issuer)
+    return direct.asked(calling.params, catalogue, issuer)
+
+
+def _decider(
+    house: House, calling: Calling, proof: direct.Proof, wanted: direct.Asked
+) -> Callable[[Grantee | None], Decision[Issuance]]:
+    """The rule with everything but what is read."""
+    catalogue, issuer = calling.snapshot.catalogue, calling.exchange.issuer
     drawn = direct.Drawn(
         family_id=b64url(house.entropy.draw(FAMILY_ID_BYTES)),
         seed=house.entropy.draw(SEED_BYTES),

@@ -9,10 +9,9 @@ from gatelodge.base.change import Write
 from gatelodge.base.clock import MINUTE
 from gatelodge.base.exchange import Exchange, Page, Redirect, Reply
 from gatelodge.base.urls import add_query
-from gatelodge.endpoints import code_post, mfa_standing
+from gatelodge.endpoints import code_post, mfa_recovery_page, mfa_standing
 from gatelodge.endpoints.branding import logo_of
 from gatelodge.endpoints.login_page import cancelled
-from gatelodge.endpoints.mfa_enrol_page import recovery_page
 from gatelodge.endpoints.mfa_standing import ENROL_PATH, MFA_PATH, Standing
 from gatelodge.endpoints.sent import form_of, query_of
 from gatelodge.endpoints.visit import state_of
@@ -128,7 +127,7 @@ async def _recover(
     )
     if recovered is None:
         return await _wrong(house, exchange, stand, chosen)
-    return await recovery_page(
+    return await mfa_recovery_page.show(
         house,
         exchange,
         stand,

@@ -17,7 +17,7 @@ from gatelodge.endpoints.corridor import witness
 from gatelodge.endpoints.login_page import enter_as
 from gatelodge.endpoints.visit import Visit, enter, go_on, person_of, state_of
 from gatelodge.house import House
-from gatelodge.login import factors, remembered
+from gatelodge.login import factors, remembered, throttle
 from gatelodge.login.journey import Ask, next_step
 from gatelodge.model.factor import Factor, FactorKind
 from gatelodge.model.reads import Account, ListFactors, SignedIn
@@ -90,7 +90,7 @@ async def proven(
     amr = factors.amr_of(stand.signed_in.session.amr, kind)
     visit, kept = _remembering(house, stand, remember=remember)
     told = line(house, exchange, stand, "gd_auth_succeed", kind)
-    forgiven = factors.forgive(stand.user_id)
+    forgiven = throttle.forgive(throttle.SECOND_FACTOR, stand.user_id)
     return await enter_as(
         house,
         exchange,
@@ -103,7 +103,7 @@ async def proven(
 
 async def try_taken(house: House, exchange: Exchange, stand: Standing) -> bool:
     """Take one of the person's tries; False, and a log line, when there is none."""
-    taken = factors.take_try(stand.user_id, house.clock.now())
+    taken = throttle.take(throttle.SECOND_FACTOR, stand.user_id, now=house.clock.now())
     if await house.store.commit((taken,)):
         return True
     told = line(house, exchange, stand, "gd_otp_rate_limit_exceed", None)

@@ -23,6 +23,7 @@ from gatelodge.base.seal import NONCE_BYTES
 from gatelodge.base.text import echo
 from gatelodge.endpoints import (
     corridor,
+    mfa_grants,
     native_social,
     password_grant,
     passwordless_grant,
@@ -32,6 +33,9 @@ from gatelodge.house import House
 from gatelodge.model.client import (
     CLIENT_CREDENTIALS,
     CODE,
+    MFA_OOB,
+    MFA_OTP,
+    MFA_RECOVERY,
     PASSWORD,
     PASSWORD_REALM,
     PASSWORDLESS,
@@ -172,6 +176,9 @@ _GRANTS: Final[Mapping[str, tuple[Grant, str]]] = {
     PASSWORD_REALM: (password_grant.by_realm, "fepft"),
     PASSWORDLESS: (passwordless_grant.by_code, "fepotpft"),
     TOKEN_EXCHANGE: (native_social.by_token, "fens"),
+    MFA_OTP: (mfa_grants.by_otp, "feotpft"),
+    MFA_OOB: (mfa_grants.by_oob, "feoobft"),
+    MFA_RECOVERY: (mfa_grants.by_recovery, "fercft"),
 }
 
 
@@ -211,6 +218,7 @@ def _answer(house: House, calling: Calling, issuance: Issuance) -> dict[str, Any
         "token_type": "Bearer",
         "expires_in": issuance.expires_in,
         "scope": " ".join(issuance.scopes),
+        **issuance.more,
     }
     if issuance.id_claims is not None:
         body["id_token"] = keyring.signer(issuance.id_alg).token(issuance.id_claims)

@@ -3,32 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from gatelodge.base.change import Write
-from gatelodge.base.clock import MINUTE
-from gatelodge.base.encoding import b64url, digest_of
-from gatelodge.login import recovery_code, totp
+from gatelodge.base.encoding import b64url
+from gatelodge.login import masking, recovery_code, totp
 from gatelodge.model.factor import Factor, FactorKind
 from gatelodge.model.settings import MfaFactor
 from gatelodge.model.user import User
 from gatelodge.model.writes import (
     DeleteFactor,
     DeleteFactors,
-    ForgiveTries,
     InsertFactor,
     RecountFactors,
-    TakeTry,
     UseFactor,
     VoidTickets,
 )
 from gatelodge.oauth.second_factor import MULTIPLE, REMEMBERED
 
 ID_BYTES: Final = 12
-MOST_TRIES: Final = 10
-TRY_WINDOW: Final = 15 * MINUTE
 _SWITCH: Final[dict[FactorKind, MfaFactor]] = {
     "totp": "otp",
     "webauthn": "webauthn",
@@ -44,6 +39,20 @@ _AMR: Final[dict[FactorKind, tuple[str, ...]]] = {
     "email": ("otp",),
     "sms": ("sms",),
     "recovery": ("kba",),
+}
+_TYPES: Final[dict[FactorKind, str]] = {
+    "totp": "otp",
+    "webauthn": "webauthn-roaming",
+    "passkey": "webauthn-platform",
+    "email": "email",
+    "sms": "phone",
+    "recovery": "recovery-code",
+}
+_AUTHENTICATORS: Final[dict[FactorKind, str]] = {
+    "totp": "otp",
+    "email": "oob",
+    "sms": "oob",
+    "recovery": "recovery-code",
 }
 _ORDER: Final = ("webauthn", "passkey", "totp", "sms", "email", "recovery")
 
@@ -73,6 +82,37 @@ def offered(allowed: tuple[MfaFactor, ...]) -> tuple[MfaFactor, ...]:
     return tuple(one for one in allowed if one != "recovery-code")
 
 
+def requirements(
+    factors: Iterable[Factor], allowed: tuple[MfaFactor, ...]
+) -> dict[str, list[dict[str, str]]]:
+    """What an app does next: ask for one of these, or set one up (contract 3.4)."""
+    good = usable(factors, allowed)
+    types = dict.fromkeys(_TYPES[one.kind] for one in good)
+    if types:
+        return {"challenge": [{"type": one} for one in types]}
+    words = {"otp": "otp", "email": "email", "sms": "phone"}
+    return {
+        "enroll": [{"type": words[one]} for one in offered(allowed) if one in words]
+    }
+
+
+def shown(factor: Factor) -> dict[str, Any] | None:
+    """A factor as the MFA API lists it; None for a kind that it cannot speak of."""
+    word = _AUTHENTICATORS.get(factor.kind)
+    if word is None:
+        return None
+    found: dict[str, Any] = {
+        "id": factor.id,
+        "authenticator_type": word,
+        "active": factor.active,
+    }
+    if word == "oob":
+        found |= {"oob_channel": factor.kind, "name": masking.masked(factor)}
+    elif factor.name:
+        found["name"] = factor.name
+    return found
+
+
 def factor_id(kind: FactorKind, raw: bytes) -> str:
     """``totp|dev_…``, as the MFA API shows it (contract 3.8)."""
     word = "recovery-code" if kind == "recovery" else kind
@@ -83,23 +123,6 @@ def amr_of(before: tuple[str, ...], kind: FactorKind) -> tuple[str, ...]:
     """How somebody who answered with this kind has proven themselves (RFC 8176)."""
     first = tuple(one for one in before if one not in (MULTIPLE, REMEMBERED))
     return tuple(dict.fromkeys((*first, *_AMR[kind], MULTIPLE)))
-
-
-def take_try(user_id: str, now: int) -> TakeTry:
-    """A try of all the person's factors together; taken before an answer is read.
-
-    Security defaults 33: ten in fifteen minutes.
-    """
-    return TakeTry(key=_tries(user_id), most=MOST_TRIES, at=now, until=now + TRY_WINDOW)
-
-
-def forgive(user_id: str) -> ForgiveTries:
-    """A right answer gives the tries back."""
-    return ForgiveTries(key=_tries(user_id))
-
-
-def _tries(user_id: str) -> str:
-    return digest_of(f"second factor\x00{user_id}")
 
 
 def by_app(known: Factor, seed: bytes, typed: str, now: int) -> UseFactor | None:

@@ -16,11 +16,11 @@ LetterName: TypeAlias = Literal[
     "verify_email",
     "reset_password",
     "password_changed",
-    "mfa_code",
     "login_code",
     "login_link",
+    "mfa_code",
 ]
-TextName: TypeAlias = Literal["login_code"]
+TextName: TypeAlias = Literal["login_code", "mfa_code"]
 
 
 class Letter(msgspec.Struct, frozen=True, kw_only=True):

@@ -25,6 +25,8 @@ class Bound(msgspec.Struct, frozen=True, kw_only=True):
 
 PASSWORD: Final = Bound(name="password", most=10)
 """Wrong passwords for one identifier from one address (contract 2.4)."""
+SECOND_FACTOR: Final = Bound(name="second factor", most=10, window=15 * MINUTE)
+"""Answers of all a person's factors together (security defaults 33)."""
 START_FROM_IP: Final = Bound(name="passwordless start, from", most=50)
 """Messages that one address asks for (contract 3.7)."""
 START_TO: Final = Bound(name="passwordless start, to", most=10)

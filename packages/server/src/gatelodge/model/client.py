@@ -20,6 +20,9 @@ PASSWORD: Final = "password"
 PASSWORD_REALM: Final = "http://auth0.com/oauth/grant-type/password-realm"
 PASSWORDLESS: Final = "http://auth0.com/oauth/grant-type/passwordless/otp"
 TOKEN_EXCHANGE: Final = "urn:ietf:params:oauth:grant-type:token-exchange"
+MFA_OTP: Final = "http://auth0.com/oauth/grant-type/mfa-otp"
+MFA_OOB: Final = "http://auth0.com/oauth/grant-type/mfa-oob"
+MFA_RECOVERY: Final = "http://auth0.com/oauth/grant-type/mfa-recovery-code"
 NativeProvider: TypeAlias = Literal["apple", "facebook", "google"]
 
 

@@ -7,6 +7,9 @@ from typing import Any, Final
 from gatelodge.model.client import (
     CLIENT_CREDENTIALS,
     CODE,
+    MFA_OOB,
+    MFA_OTP,
+    MFA_RECOVERY,
     PASSWORD,
     PASSWORD_REALM,
     PASSWORDLESS,
@@ -26,6 +29,9 @@ GRANTS: Final = (
     PASSWORD_REALM,
     PASSWORDLESS,
     TOKEN_EXCHANGE,
+    MFA_OTP,
+    MFA_OOB,
+    MFA_RECOVERY,
 )
 AUTH_METHODS: Final = (
     "none",
@@ -46,6 +52,7 @@ def document(
         "token_endpoint": f"{issuer}oauth/token",
         "userinfo_endpoint": f"{issuer}userinfo",
         "jwks_uri": f"{issuer}.well-known/jwks.json",
+        "mfa_challenge_endpoint": f"{issuer}mfa/challenge",
         "revocation_endpoint": f"{issuer}oauth/revoke",
         "end_session_endpoint": f"{issuer}oidc/logout",
         "scopes_supported": [*sorted(STANDARD), OFFLINE],

@@ -50,7 +50,7 @@ class NextRefresh(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Issuance(msgspec.Struct, frozen=True, kw_only=True):
-    """One token answer; ``expires_in`` in seconds."""
+    """One token answer; ``expires_in`` in seconds; ``more`` are members beside."""
 
     access: OpaqueAccess | SignedAccess
     expires_in: int
@@ -58,6 +58,7 @@ class Issuance(msgspec.Struct, frozen=True, kw_only=True):
     id_claims: dict[str, Any] | None = None
     id_alg: str = "RS256"
     refresh: NextRefresh | None = None
+    more: dict[str, str] = {}
 
 
 def issue(

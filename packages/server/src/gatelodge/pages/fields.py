@@ -17,7 +17,7 @@ consent               decision = accept | deny | switch
 confirm               decision = continue | cancel | switch
 select_account        decision = continue | another
 mfa                   factor, code, remember when ticked; ``send=1``; ``cancel=1``
-mfa_enroll            enrolment, code; ``send=1``; ``cancel=1``
+mfa_enroll            phone, or enrolment and code; ``send=1``; ``cancel=1``
 mfa_recovery          nothing but the state
 forgot                email
 reset                 ticket, password
@@ -136,6 +136,9 @@ PAGES: Final[Mapping[str, Fields]] = {
             "qr": None,
             "secret": None,
             "asks_code": False,
+            "asks_number": False,
+            "phone": "",
+            "errors": {},
             "can_send": False,
             "choose_url": None,
             "error": None,

@@ -11,6 +11,9 @@ from msgspec import UNSET, UnsetType
 from gatelodge.model.client import (
     CLIENT_CREDENTIALS,
     CODE,
+    MFA_OOB,
+    MFA_OTP,
+    MFA_RECOVERY,
     PASSWORD,
     PASSWORD_REALM,
     PASSWORDLESS,
@@ -56,6 +59,9 @@ GRANTS: Final = (
     PASSWORD_REALM,
     PASSWORDLESS,
     TOKEN_EXCHANGE,
+    MFA_OTP,
+    MFA_OOB,
+    MFA_RECOVERY,
 )
 _SOCIAL: Final[tuple[NativeProvider, ...]] = ("apple", "facebook", "google")
 

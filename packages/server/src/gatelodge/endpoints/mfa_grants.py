@@ -1,0 +1,175 @@
+"""The grants of the second factor: ``mfa-otp``, ``mfa-oob``, ``mfa-recovery-code``.
+
+Each takes a try before it looks, spends the ``mfa_token`` with the tokens it gives, and
+confirms a factor that was being set up (contract 3.4, 3.8).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from gatelodge.base.change import Write
+from gatelodge.base.errors import InvalidGrant, TooManyAttempts
+from gatelodge.endpoints import direct, mfa_holder, mfa_oob, mfa_standing
+from gatelodge.endpoints.calling import Calling
+from gatelodge.endpoints.mfa_holder import Holder, required
+from gatelodge.house import House
+from gatelodge.login import (
+    factors,
+    mfa_token,
+    one_time_code,
+    recovery_code,
+    throttle,
+    totp,
+)
+from gatelodge.model.factor import Factor, FactorKind
+from gatelodge.model.reads import FindTicket
+from gatelodge.model.writes import ConfirmFactor
+from gatelodge.oauth.direct import Asked, Proof
+from gatelodge.oauth.issuance import Issuance
+
+_CODE_TRIES: Final = 5
+
+
+async def by_otp(house: House, calling: Calling) -> Issuance:
+    """Tokens for the code of an authenticator app.
+
+    Raises:
+        InvalidGrant: the code or the token is not right.
+        TooManyAttempts: ten wrong answers in a quarter of an hour.
+    """
+    typed = required(calling.params, "otp")
+    holder = await _holder(house, calling)
+    now = calling.witness.at
+    for known in _candidates(holder, "totp"):
+        seed = mfa_standing.seed_of(house, known)
+        step = seed and totp.step_of(seed, typed, now=now, after=known.counter)
+        if step:
+            writes = _counted(holder, known, step, now)
+            return await _give(house, calling, holder, "totp", "seotpft", writes)
+    raise InvalidGrant("Invalid otp_code.", rule="Auth0-mfa-otp", because="wrong code")
+
+
+async def by_oob(house: House, calling: Calling) -> Issuance:
+    """Tokens for a code that was sent by mail or text.
+
+    Raises:
+        InvalidGrant: the code, its name or the token is not right.
+        TooManyAttempts: ten wrong answers in a quarter of an hour.
+    """
+    factor_id = mfa_oob.factor_of(house, required(calling.params, "oob_code"))
+    typed = required(calling.params, "binding_code")
+    holder = await _holder(house, calling)
+    sent = [
+        one
+        for kind in ("email", "sms")
+        for one in _candidates(holder, kind)
+        if one.id == factor_id
+    ]
+    name = mfa_oob.name_of(holder.token, factor_id or "")
+    if not sent or not await _fits(house, name, typed, calling.witness.at):
+        raise InvalidGrant(
+            "Invalid binding_code.", rule="Auth0-mfa-oob", because="wrong or old code"
+        )
+    (known, *_) = sent
+    now = calling.witness.at
+    spent = one_time_code.spend(name, now)
+    writes = (spent, *_counted(holder, known, known.counter, now))
+    return await _give(house, calling, holder, known.kind, "seoobft", writes)
+
+
+async def by_recovery(house: House, calling: Calling) -> Issuance:
+    """Tokens for the recovery code; the answer brings the next one.
+
+    Raises:
+        InvalidGrant: the code or the token is not right.
+        TooManyAttempts: ten wrong answers in a quarter of an hour.
+    """
+    typed = required(calling.params, "recovery_code")
+    holder = await _holder(house, calling)
+    raw = house.entropy.draw(factors.ID_BYTES + recovery_code.CODE_BYTES)
+    for known in holder.usable:
+        if known.kind != "recovery":
+            continue
+        found = factors.by_recovery(known, typed, raw=raw, now=calling.witness.at)
+        if found is not None:
+            given = await _give(
+                house, calling, holder, "recovery", "sercft", found.writes
+            )
+            return msgspec.structs.replace(given, more={"recovery_code": found.code})
+    raise InvalidGrant(
+        "MFA Authorization rejected.", rule="Auth0-mfa-recovery", because="wrong code"
+    )
+
+
+async def _holder(house: House, calling: Calling) -> Holder:
+    """Who answers; a try is taken."""
+    holder = await mfa_holder.by_params(house, calling)
+    taken = throttle.take(
+        throttle.SECOND_FACTOR, holder.user.user_id, now=calling.witness.at
+    )
+    if not await house.store.commit((taken,)):
+        raise TooManyAttempts(
+            "Too many wrong codes. Try again later.", rule="House-factor-tries"
+        )
+    return holder
+
+
+def _candidates(holder: Holder, kind: FactorKind) -> list[Factor]:
+    """The factors in force; where there is none, the newest that is being set up."""
+    if holder.usable:
+        return [one for one in holder.usable if one.kind == kind]
+    pending = [one for one in holder.held if one.kind == kind and not one.active]
+    return pending[-1:]
+
+
+def _counted(
+    holder: Holder, known: Factor, counter: int, now: int
+) -> tuple[Write, ...]:
+    """The factor was used; one that was being set up counts from now on."""
+    if known.active:
+        return (factors.used(known, counter, now),)
+    own = holder.user.user_id
+    spare = [
+        ConfirmFactor(id=one.id, user_id=own, counter=0, at=now)
+        for one in holder.held
+        if one.kind == "recovery" and not one.active
+    ]
+    confirmed = ConfirmFactor(id=known.id, user_id=own, counter=counter, at=now)
+    return (confirmed, *spare, *factors.changed(own, now))
+
+
+async def _fits(house: House, name: str, typed: str, now: int) -> bool:
+    taken = one_time_code.take_try(
+        name, most=_CODE_TRIES, lifetime=mfa_oob.LIFETIME, now=now
+    )
+    if not await house.store.commit((taken,)):
+        return False
+    question = FindTicket(digest=one_time_code.digest(name), purpose="one_time_code")
+    bundle = await house.store.read(question)
+    keys = house.sealer.mac_keys(one_time_code.MAC_PURPOSE)
+    return one_time_code.fits(bundle, name, typed, keys=keys, now=now)
+
+
+async def _give(
+    house: House,
+    calling: Calling,
+    holder: Holder,
+    kind: FactorKind,
+    log: str,
+    writes: tuple[Write, ...],
+) -> Issuance:
+    """The answer was right: it is spent, with the token, before anything is given."""
+    token, own = holder.token, holder.user.user_id
+    forgiven = throttle.forgive(throttle.SECOND_FACTOR, own)
+    if not await house.store.commit((mfa_token.spend(token), *writes, forgiven)):
+        raise InvalidGrant(
+            "Malformed mfa_token", rule="Auth0-mfa-token", because="used before"
+        )
+    proof = Proof(
+        amr=factors.amr_of(token.amr, kind), log=log, says="Malformed mfa_token"
+    )
+    wanted = Asked(audience=token.audience, scope=token.scope)
+    return await direct.give(house, calling, own, proof, wanted=wanted)
