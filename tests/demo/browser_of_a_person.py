@@ -10,6 +10,6 @@ from gatelodge.demo.form_surfer import FormSurfer
 url = sys.argv[1]
 issuer = "{0.scheme}://{0.netloc}/".format(urlsplit(url))
 answers = {"username": "ada@example.com", "password": "ada writes hours 7"}
-surfer = FormSurfer(issuer, answers, wire=lambda _: None, saw=lambda _: None)
+surfer = FormSurfer((issuer,), answers, wire=lambda _: None, saw=lambda _: None)
 surfer.visit(url)
 surfer.close()

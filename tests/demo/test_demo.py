@@ -38,6 +38,7 @@ def test_the_main_job_by_the_real_forms(tmp_path):
         1,
     )
     assert facts["approved_by"] == "Grace Example"
+    assert facts["from_elsewhere"].startswith("oidc|partner|auth0|")
     assert (facts["after_sign_out"], facts["session_over"]) == (
         "invalid_grant",
         "login_required",
@@ -67,12 +68,12 @@ def test_another_audience_at_the_api_fails_the_demo_and_says_why(tmp_path):
     assert shown.failed[0]["because"] == "the API answered 401 invalid_token"
     assert "The token is for another API" in shown.words
     running = processes(shown.words)
-    assert len(running) == 2
+    assert len(running) == 3
     assert [pid for pid in running if alive(pid)] == []
 
 
 def test_taken_ports_are_left_to_others(tmp_path):
-    with _taken(8421), _taken(8422):
+    with _taken(8421), _taken(8422), _taken(8423):
         shown = show(tmp_path, *FORMS, "--api-audience", "https://other.example.com/")
     assert shown.status == 1
     assert shown.facts["anonymous"] == 401, shown.words
@@ -111,6 +112,7 @@ def test_the_window_under_xvfb_with_a_real_browser(tmp_path, display):
     facts = shown.facts
     assert (facts["window"], facts["hands"]) == (True, "chromium")
     assert (facts["allowed"], facts["refused"]) == (200, 403)
+    assert facts["from_elsewhere"].startswith("oidc|partner|auth0|")
     assert facts["session_over"] == "login_required"
     assert "In the window, Sign out is pressed." in shown.words
 

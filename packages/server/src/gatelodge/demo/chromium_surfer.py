@@ -42,19 +42,24 @@ def starts() -> bool:
 
 
 class ChromiumSurfer:
-    """One profile at one issuer; ``answers`` fills fields by their names."""
+    """One profile at our servers; ``answers`` fills fields by their names.
+
+    ``door`` is a link that is taken where a page has it.
+    """
 
     def __init__(
         self,
-        issuer: str,
+        homes: tuple[str, ...],
         answers: Mapping[str, str],
         *,
         wire: Listener,
         saw: Callable[[str], None],
+        door: str | None = None,
     ) -> None:
         from playwright.sync_api import sync_playwright  # noqa: PLC0415 - may be missing
 
-        self._home = urlsplit(issuer).netloc
+        self._homes = {urlsplit(home).netloc for home in homes}
+        self._door = door
         self._answers, self._saw, self._wire = answers, saw, wire
         self._playwright = sync_playwright().start()
         self._browser = _launched(self._playwright)
@@ -67,7 +72,7 @@ class ChromiumSurfer:
         page = self._page
         page.goto(url)
         for _ in range(_MOST_STEPS):
-            if urlsplit(page.url).netloc != self._home:
+            if urlsplit(page.url).netloc not in self._homes:
                 return
             self._act(page)
         raise DemoFailed("the pages do not come to an end")
@@ -85,6 +90,11 @@ class ChromiumSurfer:
             seen = alert.first.inner_text() if alert.count() else heading
             raise DemoFailed(f"it says: {seen}")
         self._saw(heading)
+        door = page.get_by_role("link", name=self._door, exact=True)
+        if self._door is not None and door.count():
+            with page.expect_navigation():
+                door.click()
+            return
         for name, value in self._answers.items():
             field = page.locator(f"input[name={name}]:visible")
             if field.count():

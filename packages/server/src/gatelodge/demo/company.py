@@ -63,8 +63,11 @@ class Company:
         found = (one for one in reversed(self.heard) if one.method == method)
         return next((one.status for one in found if one.path.endswith(path)), 0)
 
-    def browser(self, person: Person) -> Browser:
-        """A browser profile; with robot hands, in which ``person`` signs in."""
+    def browser(self, person: Person, door: str | None = None) -> Browser:
+        """A browser profile; with robot hands, in which ``person`` signs in.
+
+        ``door`` is the link on the sign-in page that they take, if not the password.
+        """
         if self.hands == "person":
             return ToldBrowser(self.narrator)
         surfers: dict[str, Callable[..., Any]] = {
@@ -74,10 +77,11 @@ class Company:
         answers = {"username": person.email, "password": person.password}
         surfer = partial(
             surfers[self.hands],
-            self.place.issuer,
+            (self.place.issuer, self.place.partner.issuer),
             answers,
             wire=self.tap,
             saw=self.seen.append,
+            door=door,
         )
         robot = Robot(surfer)
         self.robots.append(robot)

@@ -20,17 +20,22 @@ _MOST_STEPS: Final = 12
 
 
 class FormSurfer:
-    """One profile at one issuer; ``answers`` fills fields by their names."""
+    """One profile at our servers; ``answers`` fills fields by their names.
+
+    ``door`` is a link that is taken where a page has it.
+    """
 
     def __init__(
         self,
-        issuer: str,
+        homes: tuple[str, ...],
         answers: Mapping[str, str],
         *,
         wire: Listener,
         saw: Callable[[str], None],
+        door: str | None = None,
     ) -> None:
-        self._home = urlsplit(issuer).netloc
+        self._homes = {urlsplit(home).netloc for home in homes}
+        self._door = door
         self._answers = answers
         self._saw = saw
         self._http = client("the browser", wire)
@@ -39,7 +44,7 @@ class FormSurfer:
         """Go on until the app's own address has answered."""
         answer = self._http.get(url, headers=_headers("none"))
         for _ in range(_MOST_STEPS):
-            if urlsplit(str(answer.url)).netloc != self._home:
+            if urlsplit(str(answer.url)).netloc not in self._homes:
                 return
             answer = self._next(answer)
         raise DemoFailed("the pages do not come to an end")
@@ -58,6 +63,9 @@ class FormSurfer:
             seen = page.alert or page.heading or f"an empty page ({answer.status_code})"
             raise DemoFailed(f"it says: {seen}")
         self._saw(page.heading)
+        if self._door in page.links:
+            target = urljoin(str(answer.url), page.links[self._door])
+            return self._http.get(target, headers=_headers("same-origin"))
         return self._send(answer, page.form)
 
     def _send(self, answer: httpx2.Response, form: Form) -> httpx2.Response:

@@ -26,11 +26,12 @@ class Form:
 
 @dataclass(slots=True)
 class Page:
-    """What a person sees of a page: its heading, its complaint, its first form."""
+    """What a person sees of a page: heading, complaint, first form, links by text."""
 
     heading: str = ""
     alert: str = ""
     form: Form | None = None
+    links: dict[str, str] = field(default_factory=dict)
 
 
 def read(html: str) -> Page:
@@ -46,6 +47,8 @@ class _Reader(HTMLParser):
         self.page = Page()
         self._inside: Form | None = None
         self._text: str | None = None
+        self._link: str | None = None
+        self._words = ""
 
     def handle_starttag(self, tag: str, attrs: Attributes) -> None:
         said = {name: value or "" for name, value in attrs}
@@ -56,6 +59,8 @@ class _Reader(HTMLParser):
         elif tag == "button" and self._inside is not None:
             pair = (said.get("name", ""), said.get("value", ""))
             self._inside.buttons.append(pair)
+        if tag == "a":
+            self._link, self._words = said.get("href"), ""
         if tag == "h1":
             self._text = "heading"
         elif said.get("role") == "alert":
@@ -64,10 +69,15 @@ class _Reader(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
             self._inside = None
+        if tag == "a" and self._link is not None:
+            self.page.links[" ".join(self._words.split())] = self._link
+            self._link = None
         if tag in ("h1", "p"):
             self._text = None
 
     def handle_data(self, data: str) -> None:
+        if self._link is not None:
+            self._words += data
         if self._text is not None:
             seen = f"{getattr(self.page, self._text)} {data}"
             setattr(self.page, self._text, " ".join(seen.split()))

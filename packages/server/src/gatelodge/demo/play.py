@@ -80,7 +80,7 @@ def _scene(
     where: Path,
     options: Options,
 ) -> Place:
-    """The first three steps: what runs until the end."""
+    """The first steps: what runs until the end."""
     with narrator.step("A server", "Embedded database, on this machine only."):
         issuer = running.enter_context(setting.server(narrator, where))
         narrator.fact("issuer", issuer)
@@ -92,7 +92,12 @@ def _scene(
         api = running.enter_context(
             setting.api(narrator, where, issuer=issuer, options=options)
         )
-    return Place(issuer, api, where, people)
+    with narrator.step(
+        "A second company",
+        "Another Gatelodge: its people may sign in here, vouched for by OpenID.",
+    ):
+        partner = running.enter_context(setting.partner(narrator, where, issuer))
+    return Place(issuer, api, where, people, partner)
 
 
 @contextlib.contextmanager

@@ -84,8 +84,11 @@ def started(
         process.stop()
 
 
-def done(module: str, words: Sequence[str], *, folder: Path) -> str:
-    """Run ``python -m module words`` to its end; gives what it said."""
+def done(module: str, words: Sequence[str], *, folder: Path, **more: str) -> str:
+    """Run ``python -m module words`` to its end; gives what it said.
+
+    ``more`` goes into its environment.
+    """
     ran = subprocess.run(  # noqa: S603 - our own modules
         [sys.executable, "-m", module, *words],
         stdin=subprocess.DEVNULL,
@@ -93,7 +96,7 @@ def done(module: str, words: Sequence[str], *, folder: Path) -> str:
         text=True,
         encoding="utf-8",
         cwd=folder,
-        env=environment(),
+        env={**environment(), **more},
         timeout=_PATIENCE,
         check=False,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -21,6 +22,7 @@ from gatelodge.demo.timesheets.client import AUDIENCE
 
 # The usual ports first; 0 lets the process choose a free one.
 _SERVER: Final = (8421, 0)
+_PARTNER: Final = (8423, 0)
 _API: Final = (8422, 0)
 _AT: Final = " is at "
 _OK: Final = 200
@@ -36,6 +38,14 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Partner:
+    """Another company that vouches for its people."""
+
+    issuer: str
+    person: Person
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """Where everything is."""
 
@@ -43,6 +53,7 @@ class Place:
     api: str
     folder: Path
     people: tuple[Person, ...]
+    partner: Partner
 
 
 @contextlib.contextmanager
@@ -61,43 +72,81 @@ def server(narrator: Narrator, where: Path) -> Iterator[str]:
     """The authorization server; its issuer."""
 
     def words(port: int) -> tuple[str, ...]:
-        return ("serve", "--listen", f"localhost:{port}", "--data-dir", "data")
+        at = ("serve", "--listen", f"localhost:{port}", "--data-dir", "data")
+        # The partner lives on this machine; elsewhere public https is always open.
+        return (*at, "--outbound-networks", "127.0.0.0/8")
 
     serving = _serving(
         narrator, where, name="server", module="gatelodge", words=words, ports=_SERVER
     )
-    with serving as issuer, _http() as http:
-        for _ in range(100):
-            if http.get(f"{issuer}readyz").status_code == _OK:
-                break
-            processes.pause()
-        else:
-            raise DemoFailed("the server does not get ready")
+    with serving as issuer:
+        _wait_until_ready(issuer)
         narrator.checked(f"its data: SQLite in {where / 'data'}")
         yield issuer
 
 
+@contextlib.contextmanager
+def partner(narrator: Narrator, where: Path, issuer: str) -> Iterator[Partner]:
+    """Another company's server, and both know each other.
+
+    At an address of its own: cookies do not tell ports from each other.
+    """
+
+    def words(port: int) -> tuple[str, ...]:
+        at = ("serve", "--listen", f"127.0.0.1:{port}", "--data-dir", "partner")
+        return (*at, "--issuer", f"http://127.0.0.1:{port}/") if port else at
+
+    serving = _serving(
+        narrator,
+        where,
+        name="partner",
+        module="gatelodge",
+        words=words,
+        ports=_PARTNER,
+    )
+    with serving as theirs:
+        _wait_until_ready(theirs)
+        told = {
+            "HOME_ISSUER": issuer,
+            "PARTNER": theirs,
+            "PARTNER_SECRET": secrets.token_urlsafe(32),
+        }
+        (joan,) = _applied(narrator, where, "partner.yaml", "partner", **told)
+        _applied(narrator, where, "connections.yaml", "data", **told)
+        yield Partner(theirs, joan)
+
+
 def tenant(narrator: Narrator, where: Path, issuer: str) -> tuple[Person, ...]:
     """Apply the tenant file to the running server; who is in it."""
-    source = files("gatelodge.demo.timesheets") / "tenant.yaml"
-    with as_file(source) as path:
-        text = path.read_text(encoding="utf-8")
-        words = ("apply", str(path), "--data-dir", "data")
-        narrator.say("$ gatelodge apply tenant.yaml --data-dir data", "dim")
-        said = processes.done("gatelodge", words, folder=where)
-        for line in said.splitlines():
-            if not line.startswith(" "):
-                narrator.say(line, "green" if line.startswith("+") else "")
-        again = processes.done("gatelodge", words, folder=where)
+    people = _applied(narrator, where, "tenant.yaml", "data")
+    again = _apply(where, "tenant.yaml", "data")
     if "Nothing to change" not in again:
         raise DemoFailed(f"a second apply should change nothing, but: {again}")
     narrator.checked("applied once more: nothing to change")
     _wait_for_client(issuer)
     narrator.checked("the running server knows the apps; nothing was restarted")
+    return people
+
+
+def _applied(
+    narrator: Narrator, where: Path, name: str, data: str, **told: str
+) -> tuple[Person, ...]:
+    """Apply one of our files, and say what it did; the people in it."""
+    narrator.say(f"$ gatelodge apply {name} --data-dir {data}", "dim")
+    for line in _apply(where, name, data, **told).splitlines():
+        if not line.startswith(" "):
+            narrator.say(line, "green" if line.startswith("+") else "")
+    text = (files("gatelodge.demo.timesheets") / name).read_text(encoding="utf-8")
     return tuple(
-        Person(one["email"], one["password"], tuple(one["roles"]))
-        for one in yaml.safe_load(text)["users"]
+        Person(one["email"], one["password"], tuple(one.get("roles", ())))
+        for one in yaml.safe_load(text).get("users", ())
     )
+
+
+def _apply(where: Path, name: str, data: str, **told: str) -> str:
+    with as_file(files("gatelodge.demo.timesheets") / name) as path:
+        words = ("apply", str(path), "--data-dir", data)
+        return processes.done("gatelodge", words, folder=where, **told)
 
 
 @contextlib.contextmanager
@@ -145,6 +194,15 @@ def _serving(
             narrator.checked(f"ready at {url}, process {process.pid}")
             yield url
             return
+
+
+def _wait_until_ready(issuer: str) -> None:
+    with _http() as http:
+        for _ in range(100):
+            if http.get(f"{issuer}readyz").status_code == _OK:
+                return
+            processes.pause()
+    raise DemoFailed("the server does not get ready")
 
 
 def _http() -> httpx2.Client:

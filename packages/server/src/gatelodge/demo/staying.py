@@ -19,6 +19,10 @@ def stay(company: Company, where: Path) -> None:
         ("API description", f"{place.api}docs"),
         ("API metadata", f"{place.api}.well-known/oauth-protected-resource"),
         *((one.email, f"password: {one.password}") for one in place.people),
+        (
+            place.partner.person.email,
+            f"of the partner, {place.partner.person.password}",
+        ),
         ("data", str(where)),
     )
     narrator.blank()

@@ -54,6 +54,11 @@ def _others(company: Company, stage: Stage, *, app: App, browser: Browser) -> No
             "A manager may approve", "Grace signs in, in a browser of her own."
         ):
             farewell.manager(company)
+        with narrator.step(
+            "Another door",
+            "Joan is nobody here. Her own company vouches for her (OpenID Connect).",
+        ):
+            farewell.another_door(company)
     with narrator.step("Sign out", "Tokens are revoked and the session ends."):
         farewell.good_bye(company, stage, app, second=second)
     with narrator.step("Is the session over?", "An app asks with prompt=none."):
