@@ -12,6 +12,7 @@ SMS: Final = "sms"
 UPSTREAM_SECRET: Final = "upstream secret"
 DEFAULT_CONNECTION: Final = "Username-Password-Authentication"
 PasswordPolicy: TypeAlias = Literal["none", "low", "fair", "good", "excellent"]
+ChallengeUi: TypeAlias = Literal["both", "autofill", "button"]
 TokenAuth: TypeAlias = Literal["client_secret_post", "client_secret_basic", "none"]
 
 
@@ -26,7 +27,7 @@ class Passkeys(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     enabled: bool = True
-    challenge_ui: Literal["both", "autofill", "button"] = "both"
+    challenge_ui: ChallengeUi = "both"
     progressive_enrollment: bool = True
     local_enrollment: bool = True
 
