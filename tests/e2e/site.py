@@ -45,6 +45,11 @@ class Site:
         post(f"{self.issuer}dbconnections/signup", fields)
         return email
 
+    def remove_factors(self, email: str) -> None:
+        """An administrator takes away all that a person proves themselves with."""
+        command = _gatelodge(self._folder, "factors", "remove", email, "--all")
+        subprocess.run(command, check=True, capture_output=True, timeout=60)
+
     def _start(self) -> Server:
         place = ("--listen", f"localhost:{self._port}")
         command = _gatelodge(self._folder, "serve", *place)

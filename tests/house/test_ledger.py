@@ -13,7 +13,7 @@ from tests.house.sources import ROOT, Source, packages, suite
 from tests.house.verdict import nothing
 
 FOLDER = ROOT / "docs" / "rules"
-_ID = re.compile(r"(RFC\d{4}|OIDC|House)-[A-Za-z0-9._-]+")
+_ID = re.compile(r"(RFC\d{4}|OIDC|House|WebAuthn)-[A-Za-z0-9._-]+")
 GOOD = """
 document = "RFC 7636"
 title = "Proof Key for Code Exchange"

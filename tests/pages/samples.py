@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from gatelodge.pages.theme import Theme
 
 BARE = Theme()
@@ -16,6 +18,13 @@ FULL = Theme(
 )
 _FORM = {"action": "/u/step", "state": "sealed.state"}
 _CLIENT = {"client_name": "Timesheets", "client_logo": "/branding/client/logo"}
+PASSKEY = {
+    "action": "/u/passkey/login",
+    "challenge": "sealed.challenge",
+    "options": '{"challenge":"AAAA","rpId":"localhost"}',
+    "button": True,
+    "autofill": True,
+}
 _RULES = [
     {"text_id": "rule.length", "params": {"n": 8}},
     {"text_id": "rule.three_of_four"},
@@ -49,6 +58,7 @@ MINIMAL: dict[str, dict[str, object]] = {
         "lead": "factor.enroll_lead",
     },
     "mfa_recovery": {**_FORM, "code": "ABCD EFGH"},
+    "passkey_offer": {**_FORM, "passkey": PASSKEY, "user_email": "ada@example.com"},
     "forgot": {"action": "/u/forgot"},
     "forgot_sent": {"email": "ada@example.com"},
     "reset": {"action": "/u/reset", "ticket": "tk"},
@@ -96,6 +106,7 @@ PAGES: dict[str, dict[str, object]] = {
         "signup_url": "/u/signup?state=sealed.state",
         "forgot_url": "/u/forgot?state=sealed.state",
         "back_url": "com.example.app:/back?error=access_denied",
+        "passkey": PASSKEY,
         "connections": [
             {"name": "github", "label": "GitHub", "href": "/u/go?c=github"},
             {"name": "acme", "label": "Acme", "href": "/u/go?c=acme"},
@@ -114,6 +125,14 @@ PAGES: dict[str, dict[str, object]] = {
         "password_rules": _RULES,
         "login_url": "/u/login?state=sealed.state",
         "back_url": "/back",
+        "passkey": True,
+    },
+    "passkey_offer": {
+        **_FORM,
+        **_CLIENT,
+        "passkey": PASSKEY,
+        "user_email": "ada@example.com",
+        "error": "error.passkey_failed",
     },
     "consent": {
         **_FORM,
@@ -386,3 +405,8 @@ MAILS: dict[str, dict[str, object]] = {
         "user_name": "Ada",
     },
 }
+
+
+def scripts(name: str, context: Mapping[str, object]) -> int:
+    """How many scripts a page has: its own, or the one that asks authenticators."""
+    return 1 if name == "form_post" or context.get("passkey") else 0

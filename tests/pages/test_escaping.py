@@ -79,7 +79,7 @@ def test_every_string_is_escaped(pages: Pages, name):
     context = twisted(samples.PAGES[name], poison)
     page = pages.page(name, context=context, locale="en", theme=theme_of(EVIL))
     document = read(page.html)
-    assert len(document.all("script")) == (1 if name == "form_post" else 0)
+    assert len(document.all("script")) == samples.scripts(name, context)
     assert not [each for each in document.all("img") if each.get("src") == "x"]
     assert not [each for each in document.elements if "onerror" in each.attributes]
     assert EVIL in document.one("title").text
@@ -97,6 +97,7 @@ def test_no_dangerous_link_is_ever_rendered(pages: Pages, name, url):
     own = {context.get("action"), "/favicon.svg", "/", "/mailbox"}
     own |= {"/.well-known/openid-configuration"}
     own |= {(context.get("form") or {}).get("action")}
+    own |= {samples.PASSKEY["action"]} if context.get("passkey") else set()
     mailto = f"mailto:{url}"
     assert {link for link in document.links() if link != mailto} <= own
     ways = [each for each in document.all("a", "button") if "main" in each.within]
@@ -109,6 +110,16 @@ def test_a_form_never_goes_to_a_dangerous_place(pages: Pages, name):
         context = {**samples.PAGES[name], "action": url}
         with pytest.raises(Mistake):
             pages.page(name, context=context, locale="en", theme=samples.BARE)
+
+
+def test_a_passkey_never_goes_to_a_dangerous_place(pages: Pages):
+    for url in DANGEROUS:
+        passkey = {**samples.PASSKEY, "action": url}
+        context = {**samples.PAGES["passkey_offer"], "passkey": passkey}
+        with pytest.raises(Mistake):
+            pages.page(
+                "passkey_offer", context=context, locale="en", theme=samples.BARE
+            )
 
 
 def test_an_error_never_goes_to_a_dangerous_place(pages: Pages):

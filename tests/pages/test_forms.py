@@ -18,7 +18,7 @@ def shown(pages: Pages, name: str, **changes: object) -> Document:
 @pytest.mark.parametrize(
     ("page", "field", "complete"),
     [
-        ("login", "username", "username"),
+        ("login", "username", "username webauthn"),
         ("login", "password", "current-password"),
         ("signup", "email", "email"),
         ("signup", "username", "username"),

@@ -27,14 +27,17 @@ from gatelodge.base.text import email_key
 from gatelodge.connections.gate import Gate
 from gatelodge.hasher import Hasher, HashingPool
 from gatelodge.house import House, load_snapshot, logos, refresh_tokens
-from gatelodge.model.reads import TailLog
+from gatelodge.model.factor import Factor
+from gatelodge.model.reads import FindByEmail, TailLog
 from gatelodge.model.user import Password, User
 from gatelodge.model.writes import (
     AssignRole,
     BumpCatalogue,
+    InsertFactor,
     InsertUser,
     PutApi,
     PutClient,
+    PutConnection,
     PutPassword,
     PutSetting,
 )
@@ -107,6 +110,12 @@ class Gatehouse:
         fresh = msgspec.structs.replace(options, **changes)
         await self.change_client(client_id, options=fresh)
 
+    async def change_connection(self, **changes: Any) -> None:
+        connection = self.house.snapshot.catalogue.connections[0]
+        options = msgspec.structs.replace(connection.options, **changes)
+        changed = msgspec.structs.replace(connection, options=options)
+        await self.write(PutConnection(connection=changed))
+
     async def change_api(self, **changes: Any) -> None:
         api = self.house.snapshot.catalogue.apis[API]
         await self.write(PutApi(api=msgspec.structs.replace(api, **changes)))
@@ -134,6 +143,29 @@ class Gatehouse:
             writes.append(AssignRole(user_id=user.user_id, role_id=role, at=START))
         assert await self.house.store.commit(tuple(writes))
         return user
+
+    async def person(self, email: str) -> User:
+        found = await self.house.store.read(FindByEmail(email_key=email_key(email)))
+        user: User = found[0].user
+        return user
+
+    async def copies(self, email: str, number: int) -> None:
+        """As many more passkeys of a person, none of which anybody holds."""
+        user = await self.person(email)
+        await self.write(
+            *(
+                InsertFactor(
+                    factor=Factor(
+                        id=f"passkey|dev_{one}",
+                        user_id=user.user_id,
+                        kind="passkey",
+                        credential=f"copy-{one}",
+                        confirmed_at=START,
+                    )
+                )
+                for one in range(number)
+            )
+        )
 
     async def log_types(self) -> list[str]:
         lines = await self.house.store.read(TailLog(limit=200))
@@ -213,13 +245,19 @@ class Visitor:
     async def send(self, page: httpx2.Response, **fields: str) -> httpx2.Response:
         """Fill in the page's form and send it."""
         form = form_of(page.text)
-        url = urljoin(str(page.url), form.action)
+        return await self.post(page, form.action, {**form.fields, **fields})
+
+    async def post(
+        self, page: httpx2.Response, action: str, fields: Mapping[str, str]
+    ) -> httpx2.Response:
+        """Send a form of this page as it is."""
+        url = urljoin(str(page.url), action)
         headers = {
             "accept": "text/html",
             "sec-fetch-site": "same-origin",
             "content-type": "application/x-www-form-urlencoded",
         }
-        body = urlencode({**form.fields, **fields})
+        body = urlencode(fields)
         return await self._follow(
             await self.client.post(url, content=body, headers=headers)
         )

@@ -51,6 +51,42 @@ async def test_a_credential_finds_its_person_once_it_was_proven(database):
     assert await database.read(reads.FindCredential(credential="x")) is None
 
 
+async def test_a_credential_brings_the_consent_for_one_client(database):
+    consent = samples.consent(user_id=ADA, scopes=("read",))
+    await database.commit(
+        [
+            writes.InsertUser(user=samples.user()),
+            writes.GiveConsent(consent=consent),
+        ]
+    )
+    await insert(database, samples.factor("a", credential="x"))
+
+    async def consented(client_id: str, audience: str) -> tuple[str, ...]:
+        question = reads.FindCredential(
+            credential="x", client_id=client_id, audience=audience
+        )
+        return (await database.read(question)).consented
+
+    assert await consented(consent.client_id, consent.audience) == ("read",)
+    assert await consented("another", consent.audience) == ()
+    assert await consented("", "") == ()
+
+
+async def test_how_many_passkeys_there_are_and_until_when_to_be_quiet(database):
+    question = reads.FindPasskeyStanding(user_id=ADA, key="k")
+    assert await database.read(question) == reads.PasskeyStanding(passkeys=0)
+    await insert(
+        database,
+        samples.factor("a", kind="passkey"),
+        samples.factor("b", kind="passkey", confirmed_at=None),
+        samples.factor("c", kind="webauthn"),
+        samples.factor("d", kind="passkey", user_id=BOB),
+    )
+    await database.commit([writes.TakeTry(key="k", most=1, at=5, until=105)])
+    found = await database.read(question)
+    assert found == reads.PasskeyStanding(passkeys=1, quiet_until=105)
+
+
 async def test_a_factor_is_confirmed_once_by_its_person(database):
     await insert(database, samples.factor("a", confirmed_at=None, counter=0))
     confirm = writes.ConfirmFactor(id="a", user_id=ADA, counter=5, at=90)

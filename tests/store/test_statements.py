@@ -48,6 +48,7 @@ def asked_in_all_ways() -> list[Question]:
         reads.FindByEmail: {"email_key": "e"},
         reads.ListFactors: {"user_id": "u"},
         reads.FindCredential: {"credential": "c"},
+        reads.FindPasskeyStanding: {"user_id": "u", "key": "k"},
         reads.ListSessions: {"user_id": "u"},
         reads.ListFamilies: {"user_id": "u"},
         reads.ListConsents: {"user_id": "u"},

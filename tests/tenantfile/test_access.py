@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from gatelodge.model.catalogue import CatalogueRows
+from gatelodge.model.connection import Passkeys
 from gatelodge.model.writes import (
     PutApi,
     PutClient,
@@ -12,6 +14,8 @@ from gatelodge.model.writes import (
     PutRole,
     PutSetting,
 )
+from gatelodge.tenantfile import databases
+from gatelodge.tenantfile.export import dump
 from tests.tenantfile.plans import EMPTY, applied, planned, refused, written
 
 API = """\
@@ -125,9 +129,46 @@ def test_a_database_knows_its_clients_by_name():
     assert options.disable_signup
 
 
+def test_a_database_says_what_it_does_with_passkeys():
+    text = (
+        "databases: [{name: Username-Password-Authentication, options:"
+        " {authentication_methods: {passkey: {enabled: false}}, passkey_options:"
+        " {challenge_ui: button, progressive_enrollment_enabled: false}}}]"
+    )
+    (put,) = written(planned(text), PutConnection)
+    wanted = Passkeys(
+        enabled=False, challenge_ui="button", progressive_enrollment=False
+    )
+    assert put.connection.options.passkeys == wanted
+    again = CatalogueRows(connections=(put.connection,))
+    assert planned(text, again).changes == ()
+    exported = databases.to_file(put.connection)
+    assert planned(dump({"databases": [exported]}, as_json=False), again).changes == ()
+
+
+@pytest.mark.parametrize(
+    ("domain", "good"),
+    [
+        ("example.com", True),
+        ("null", True),
+        ("com", False),
+        ("https://example.com", False),
+        ("Example.com", False),
+        ("192.0.2.1", False),
+    ],
+)
+def test_the_domain_of_passkeys_is_a_domain(domain, good):
+    text = f"tenant: {{passkey_rp_id: '{domain}'}}".replace("'null'", "null")
+    if good:
+        planned(text)
+    else:
+        assert "is not a domain" in refused(text)[0]
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
+        ("options: {passkey_options: {challenge_ui: loud}}", "not one of both"),
         ("enabled_clients: [nobody]", "there is no client 'nobody'"),
         ("options: {passwordPolicy: strong}", "is not one of none, low"),
         ("options: {password_complexity_options: {min_length: 0}}", "1 to 128"),

@@ -15,6 +15,7 @@
     ├─ DatabaseRefusal            the body of /dbconnections/*: name, code, description
     ├─ PasswordlessRefusal        /passwordless/start: codes with a dot
     ├─ UpstreamRefusal            another party did not vouch; a text of our pages
+    ├─ WebauthnRefusal            an authenticator's answer is no good; a text of ours
     ├─ PageRefusal                shown to a person; never leaves our own pages
     └─ ReturnedRefusal            a ProtocolRefusal on its way to a proven redirect URI
 
@@ -295,6 +296,13 @@ class UpstreamRefusal(Refusal):
     """Another party did not vouch for the person; ``says`` is a text id of our pages.
 
     Its own words go to the log, never to a page.
+    """
+
+
+class WebauthnRefusal(Refusal):
+    """An authenticator's answer is not good here; ``says`` is a text id of our pages.
+
+    Which check it failed goes to the log only.
     """
 
 

@@ -39,7 +39,7 @@ async def sign_up(house: House, exchange: Exchange) -> Reply:
     who = witness(house, exchange)
     if connection.options.disable_signup:
         raise _failed(who, client, connection, "signup is disabled")
-    form = signup.read(params, connection, metadata=_metadata(exchange))
+    form = signup.read(params, connection, metadata=metadata_of(exchange))
     if form.broken:
         raise _weak(connection)
     if not form.good:
@@ -125,8 +125,12 @@ def _where(house: House, params: Mapping[str, str]) -> tuple[Client, Connection]
     return client, connection
 
 
-def _metadata(exchange: Exchange) -> dict[str, Any]:
-    """``user_metadata`` of a JSON body: at most 10 short texts (contract 1.8)."""
+def metadata_of(exchange: Exchange) -> dict[str, Any]:
+    """``user_metadata`` of a JSON body: at most 10 short texts (contract 1.8).
+
+    Raises:
+        InvalidRequest: it is not.
+    """
     if not exchange.headers.get("content-type", "").startswith("application/json"):
         return {}
     body = json_body(exchange)

@@ -21,6 +21,7 @@ from gatelodge.endpoints.calling import Calling
 from gatelodge.house import House
 from gatelodge.login.upstream import Welcome
 from gatelodge.model.reads import FindGrantee, Grantee
+from gatelodge.model.user import Person, User
 from gatelodge.oauth import direct
 from gatelodge.oauth.issuance import Issuance
 
@@ -76,6 +77,22 @@ async def give_to(
             headers={"Retry-After": "1"},
         )
     return await give(house, calling, user_id, proof)
+
+
+async def give_newcomer(
+    house: House, calling: Calling, user: User, proof: direct.Proof
+) -> Issuance | None:
+    """What somebody gets whose account the proof's own writes make.
+
+    None where they lose: somebody else has that account.
+
+    Raises:
+        ProtocolRefusal: see ``oauth.direct``; the account is not made then.
+    """
+    decide = _decider(house, calling, proof, _wanted(calling))
+    decision = decide(Grantee(person=Person(user=user)))
+    held = await house.store.commit(decision.writes)
+    return decision.answer if held else None
 
 
 def _wanted(calling: Calling) -> direct.Asked:

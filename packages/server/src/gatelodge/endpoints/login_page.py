@@ -13,7 +13,7 @@ from gatelodge.base.exchange import Exchange, Page, Redirect, Reply
 from gatelodge.base.text import email_key
 from gatelodge.base.urls import add_query
 from gatelodge.connections.provider import party_of
-from gatelodge.endpoints import browser
+from gatelodge.endpoints import browser, passkeys
 from gatelodge.endpoints.branding import logo_of
 from gatelodge.endpoints.corridor import witness
 from gatelodge.endpoints.sent import form_of, query_of
@@ -84,8 +84,9 @@ async def _sign_in(
         return page(
             house, visit, identifier=identifier, error="error.wrong_credentials"
         )
+    offered = await passkeys.offering(house, visit, form, verdict.account)
     return await enter_as(
-        house, exchange, visit, verdict.account, writes=verdict.writes
+        house, exchange, offered, verdict.account, writes=verdict.writes
     )
 
 
@@ -287,6 +288,7 @@ def page(
             "client_logo": logo_of(client),
             "login_hint": identifier,
             "passwords": connection is not None,
+            "passkey": passkeys.asked(house, visit, connection),
             "connections": _others(visit, state),
             "codes": _codes(visit, state),
             "usernames": options is not None and options.requires_username,

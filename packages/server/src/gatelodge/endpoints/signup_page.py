@@ -11,7 +11,7 @@ from gatelodge.base.exchange import Exchange, Page, Reply
 from gatelodge.base.ids import USER_ID_BYTES
 from gatelodge.base.text import email_key
 from gatelodge.base.urls import add_query
-from gatelodge.endpoints import login_page, post_office
+from gatelodge.endpoints import login_page, passkeys, post_office
 from gatelodge.endpoints.branding import logo_of
 from gatelodge.endpoints.corridor import witness
 from gatelodge.endpoints.sent import form_of, query_of
@@ -73,7 +73,6 @@ async def _create(
         phc = await house.hashing.hash(form.password)
     except TooManyRequests:
         return _page(house, visit, typed, error="error.busy")
-    who = witness(house, exchange)
     made = signup.create(
         form,
         phc=phc,
@@ -81,7 +80,7 @@ async def _create(
         client_id=visit.request.client.client_id,
         settings=visit.snapshot.catalogue.settings,
         issuer=exchange.issuer,
-        witness=who,
+        witness=witness(house, exchange),
         raw=house.entropy.draw(USER_ID_BYTES + TICKET_BYTES),
         restart=visit.request.params,
     )
@@ -98,6 +97,7 @@ async def _create(
         identifier=form.key,
         witness=witness(house, exchange),
     )
+    visit = await passkeys.offering(house, visit, typed, account)
     return await login_page.enter_as(
         house, exchange, visit, account, writes=verdict.writes
     )
@@ -174,6 +174,7 @@ def _page(
             },
             "asks_username": bool(connection and connection.options.requires_username),
             "asks_name": True,
+            "passkey": passkeys.able(visit, connection),
             "error": error,
             "errors": errors,
             "password_rules": [msgspec.to_builtins(rule) for rule in rules],

@@ -25,11 +25,13 @@ from gatelodge.endpoints import (
     corridor,
     mfa_grants,
     native_social,
+    passkey_grant,
     password_grant,
     passwordless_grant,
 )
 from gatelodge.endpoints.calling import Calling, client_of, params_of
 from gatelodge.house import House
+from gatelodge.login.passkey import FAILED
 from gatelodge.model.client import (
     CLIENT_CREDENTIALS,
     CODE,
@@ -41,6 +43,7 @@ from gatelodge.model.client import (
     PASSWORDLESS,
     REFRESH,
     TOKEN_EXCHANGE,
+    WEBAUTHN,
 )
 from gatelodge.model.reads import CodeBundle, FamilyBundle, FindCode, FindFamily
 from gatelodge.model.writes import AppendLog
@@ -179,6 +182,7 @@ _GRANTS: Final[Mapping[str, tuple[Grant, str]]] = {
     MFA_OTP: (mfa_grants.by_otp, "feotpft"),
     MFA_OOB: (mfa_grants.by_oob, "feoobft"),
     MFA_RECOVERY: (mfa_grants.by_recovery, "fercft"),
+    WEBAUTHN: (passkey_grant.redeem, FAILED),
 }
 
 

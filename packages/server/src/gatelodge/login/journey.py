@@ -16,6 +16,7 @@ from gatelodge.base.errors import (
     LoginRequired,
     ProtocolRefusal,
 )
+from gatelodge.login.passkey import takes_passkeys
 from gatelodge.login.transaction import Transaction
 from gatelodge.model.catalogue import Catalogue
 from gatelodge.model.connection import EMAIL, SMS
@@ -26,7 +27,7 @@ from gatelodge.oauth.scope import for_user, needs_consent
 from gatelodge.oauth.subject import check_not_blocked, usable
 
 Screen: TypeAlias = Literal[
-    "login", "signup", "select-account", "mfa", "consent", "confirm"
+    "login", "signup", "select-account", "mfa", "passkey", "consent", "confirm"
 ]
 
 
@@ -73,8 +74,10 @@ def next_step(
         catalogue=catalogue,
         person=signed_in.person,
     )
-    ask = _consent(request, signed_in, transaction, scopes) or _confirm(
-        request, transaction, catalogue
+    ask = (
+        _passkey(signed_in, transaction, catalogue, now)
+        or _consent(request, signed_in, transaction, scopes)
+        or _confirm(request, transaction, catalogue)
     )
     return _shown(ask, request) if ask else Issue(scopes=scopes)
 
@@ -138,6 +141,17 @@ def _one_proof_too_few(
         settings=catalogue.settings,
         demanded=request.wishes.two_factors or transaction.mfa_demanded,
     )
+
+
+def _passkey(
+    signed_in: SignedIn, transaction: Transaction, catalogue: Catalogue, now: int
+) -> Ask | None:
+    """A passkey is offered to those who have just proven themselves (security 34)."""
+    if not transaction.passkey_offer:
+        return None
+    connection = catalogue.connection_by_id(signed_in.person.user.connection_id)
+    fresh = transaction.fresh_proof(signed_in.session.sid, now)
+    return Ask(screen="passkey") if fresh and takes_passkeys(connection) else None
 
 
 def _consent(

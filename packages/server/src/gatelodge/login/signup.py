@@ -49,7 +49,7 @@ class SignUp(msgspec.Struct, frozen=True, kw_only=True):
     """A new account, its writes, and the mail that asks to verify the address."""
 
     user: User
-    password: Password
+    password: Password | None
     writes: tuple[Write, ...]
     letters: tuple[Letter, ...]
 
@@ -93,7 +93,7 @@ def read(
 def create(
     form: Form,
     *,
-    phc: str,
+    phc: str | None,
     connection: Connection,
     client_id: str,
     settings: Settings,
@@ -102,7 +102,10 @@ def create(
     raw: bytes,
     restart: dict[str, str] | None = None,
 ) -> SignUp:
-    """The account and all that goes with it; ``raw``: USER_ID_BYTES + TICKET_BYTES."""
+    """The account and all that goes with it; ``raw``: USER_ID_BYTES + TICKET_BYTES.
+
+    ``phc`` is None for somebody who signs in without a password.
+    """
     now = witness.at
     user = _user(form, connection, raw[: ids.USER_ID_BYTES], now)
     issued = ticket.issue(
@@ -113,7 +116,9 @@ def create(
         raw=raw[ids.USER_ID_BYTES :],
         now=now,
     )
-    password = Password(user_id=user.user_id, phc=phc, changed_at=now)
+    password = (
+        None if phc is None else Password(user_id=user.user_id, phc=phc, changed_at=now)
+    )
     log = witness.line(
         "ss",
         client_id=client_id,
@@ -122,8 +127,8 @@ def create(
         user_name=user.email,
     )
     letter = ticket.verification(user, issued.secret, issuer=issuer, settings=settings)
-    account = (InsertUser(user=user), PutPassword(password=password))
-    writes = (*account, *issued.writes, log)
+    kept = () if password is None else (PutPassword(password=password),)
+    writes = (InsertUser(user=user), *kept, *issued.writes, log)
     return SignUp(user=user, password=password, writes=writes, letters=(letter,))
 
 

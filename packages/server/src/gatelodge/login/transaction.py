@@ -38,6 +38,7 @@ class Transaction(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
         chosen, confirmed, consented: answers given on our pages.
         shown_sid: whose account the page before us has shown.
         mfa_demanded: an administrator's action wants a second factor.
+        passkey_offer: this browser can keep a passkey, and its person has none.
         shown: a digest of which page that was and of the scopes on it.
     """
 
@@ -54,6 +55,7 @@ class Transaction(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     shown_sid: str | None = None
     shown: str | None = None
     mfa_demanded: bool = False
+    passkey_offer: bool = False
 
     @property
     def acted(self) -> bool:

@@ -23,6 +23,7 @@ TOKEN_EXCHANGE: Final = "urn:ietf:params:oauth:grant-type:token-exchange"
 MFA_OTP: Final = "http://auth0.com/oauth/grant-type/mfa-otp"
 MFA_OOB: Final = "http://auth0.com/oauth/grant-type/mfa-oob"
 MFA_RECOVERY: Final = "http://auth0.com/oauth/grant-type/mfa-recovery-code"
+WEBAUTHN: Final = "urn:okta:params:oauth:grant-type:webauthn"
 NativeProvider: TypeAlias = Literal["apple", "facebook", "google"]
 
 

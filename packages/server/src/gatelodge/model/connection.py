@@ -12,7 +12,24 @@ SMS: Final = "sms"
 UPSTREAM_SECRET: Final = "upstream secret"
 DEFAULT_CONNECTION: Final = "Username-Password-Authentication"
 PasswordPolicy: TypeAlias = Literal["none", "low", "fair", "good", "excellent"]
+ChallengeUi: TypeAlias = Literal["both", "autofill", "button"]
 TokenAuth: TypeAlias = Literal["client_secret_post", "client_secret_basic", "none"]
+
+
+class Passkeys(msgspec.Struct, frozen=True, kw_only=True):
+    """What a database does with passkeys (contract 1.9).
+
+    Attributes:
+        challenge_ui: whether the sign-in page has a button for them, offers them in
+            the e-mail field, or both.
+        progressive_enrollment: whoever signs in otherwise is offered one.
+        local_enrollment: whoever used one of another device is offered one for this.
+    """
+
+    enabled: bool = True
+    challenge_ui: ChallengeUi = "both"
+    progressive_enrollment: bool = True
+    local_enrollment: bool = True
 
 
 class Upstream(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,6 +98,7 @@ class ConnectionOptions(msgspec.Struct, frozen=True, kw_only=True):
         disable_signup: nobody new is let in; those known still are.
         display_name: what its button says.
         show_as_button: False where only ``connection=`` leads here.
+        passkeys: nothing where the issuer is an address: a passkey needs a name.
         upstream: for another party's server; None for our own database.
         passwordless: for strategies ``email`` and ``sms``.
     """
@@ -95,6 +113,7 @@ class ConnectionOptions(msgspec.Struct, frozen=True, kw_only=True):
     show_as_button: bool = True
     upstream: Upstream | None = None
     passwordless: Passwordless | None = None
+    passkeys: Passkeys = Passkeys()
 
 
 class Connection(msgspec.Struct, frozen=True, kw_only=True):

@@ -49,10 +49,18 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FactorBundle(msgspec.Struct, frozen=True, kw_only=True):
-    """A factor and whose it is."""
+    """A factor, whose it is, and their consent at one client."""
 
     factor: Factor
     person: Person
+    consented: tuple[str, ...] = ()
+
+
+class PasskeyStanding(msgspec.Struct, frozen=True, kw_only=True):
+    """How many passkeys a person has; until when they want to hear of none."""
+
+    passkeys: int
+    quiet_until: int | None = None
 
 
 class CodeBundle(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,9 +156,21 @@ class ListFactors(Question[tuple[Factor, ...]], frozen=True, kw_only=True):
 
 
 class FindCredential(Question[FactorBundle | None], frozen=True, kw_only=True):
-    """Whose WebAuthn credential this is, base64url; one that was proven once."""
+    """Whose WebAuthn credential this is, base64url; one that was proven once.
+
+    With their consent at one client; ``audience`` is "" where the request names none.
+    """
 
     credential: str
+    client_id: str = ""
+    audience: str = ""
+
+
+class FindPasskeyStanding(Question[PasskeyStanding], frozen=True, kw_only=True):
+    """Whether a person might be offered a passkey; ``key``: see ``login.passkey``."""
+
+    user_id: str
+    key: str
 
 
 class FindByEmail(Question[tuple[Person, ...]], frozen=True, kw_only=True):

@@ -51,6 +51,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         keep_refresh_tokens_on_password_change: contract 4.1, row 24.
         default_directory: the database that the password grant asks.
         phone_region: the country of numbers typed without one (ISO 3166).
+        passkey_rp_id: a parent domain of the issuer's, so that passkeys made here work
+            there too; None means the issuer's own host.
         log_retention_days: 0 keeps the tenant log for ever.
     """
 
@@ -83,6 +85,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     reset_ticket_lifetime: int = 3_600
     verify_ticket_lifetime: int = 432_000
     log_retention_days: int = 30
+    passkey_rp_id: str | None = None
     branding: Branding = Branding()
     mail: MailSettings = MailSettings()
     mfa: MfaSettings = MfaSettings()

@@ -15,6 +15,7 @@ from gatelodge.model.client import (
     PASSWORDLESS,
     REFRESH,
     TOKEN_EXCHANGE,
+    WEBAUTHN,
 )
 from gatelodge.oauth import claims
 from gatelodge.oauth.response import MODES
@@ -32,6 +33,7 @@ GRANTS: Final = (
     MFA_OTP,
     MFA_OOB,
     MFA_RECOVERY,
+    WEBAUTHN,
 )
 AUTH_METHODS: Final = (
     "none",

@@ -11,8 +11,10 @@ are not rendered; ``app_url`` may have an app's own scheme.
 What the forms send (all POST to ``action``, with ``state`` where it was given):
 
 ====================  ==========================================================
-login                 username, password; the cancel button sends ``cancel=1``
+login                 username, password, passkey_ready; the cancel button sends
+                      ``cancel=1``; to ``passkey.action``: credential, challenge
 signup                email, password, username and name when asked; ``cancel=1``
+passkey_offer         decision = later; to ``passkey.action``: credential, challenge
 consent               decision = accept | deny | switch
 confirm               decision = continue | cancel | switch
 select_account        decision = continue | another
@@ -28,6 +30,10 @@ passwordless          username, connection; ``cancel=1``
 passwordless_code     asked, code; the button for another one sends ``again=1``
 passwordless_link     ticket
 ====================  ==========================================================
+
+``passkey``: action, challenge, options (JSON), button and autofill (bool). A page that
+has one gets the script that speaks with authenticators, and sends ``passkey_ready=1``
+where the browser could keep a passkey.
 
 Items of lists: ``connections`` name, label, href · ``codes`` text, href · ``others``
 label, href · ``kinds`` text_id, href · ``scopes`` value, description, text_id ·
@@ -87,6 +93,7 @@ PAGES: Final[Mapping[str, Fields]] = {
             "passwords": True,
             "connections": (),
             "codes": (),
+            "passkey": None,
         },
     ),
     "signup": Fields(
@@ -101,7 +108,11 @@ PAGES: Final[Mapping[str, Fields]] = {
             "password_rules": (),
             "login_url": None,
             "terms": True,
+            "passkey": None,
         },
+    ),
+    "passkey_offer": Fields(
+        ("action", "state", "passkey", "user_email"), {**_CLIENT, "error": None}
     ),
     "consent": Fields(
         ("action", "state", "client_name", "user_email", "scopes"),

@@ -49,7 +49,10 @@ class Pages:
         room = resources.files("gatelodge.pages")
         self.favicon: bytes = (room / "styles" / "favicon.svg").read_bytes()
         self._sheet = style.compact((room / "styles" / "page.css").read_text("utf-8"))
-        self._script = (room / "styles" / "form_post.js").read_text("utf-8").strip()
+        self._scripts = {
+            name: (room / "styles" / f"{name}.js").read_text("utf-8").strip()
+            for name in ("form_post", "passkey")
+        }
         self._texts = _catalogues(room / "locales")
         self._environment = _environment(room / "templates")
 
@@ -58,10 +61,11 @@ class Pages:
     ) -> RenderedPage:
         """Render page ``name``; raises ``Mistake`` when the context does not fit it."""
         css = style.themed(self._sheet, theme.accent)
-        script = self._script if name == "form_post" else None
+        fields = _fields(PAGES, name, context)
+        script = self._script(name, fields)
         html = self._fill(
             f"{name}.html",
-            _fields(PAGES, name, context),
+            fields,
             locale=locale,
             theme=theme,
             style=Markup(css),  # noqa: S704 - our own sheet and two checked colours
@@ -69,6 +73,11 @@ class Pages:
         )
         digest = style.source_hash(script) if script else None
         return RenderedPage(html, style.source_hash(css), digest)
+
+    def _script(self, name: str, fields: Mapping[str, object]) -> str | None:
+        """The one script of a page: a form that sends itself, or an authenticator's."""
+        needed = name if name == "form_post" else fields.get("passkey") and "passkey"
+        return self._scripts[str(needed)] if needed else None
 
     def mail(
         self, name: str, *, context: Mapping[str, object], locale: str, theme: Theme

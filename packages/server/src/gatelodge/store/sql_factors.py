@@ -7,9 +7,9 @@ from typing import Final
 
 from gatelodge.model import reads, writes
 from gatelodge.model.factor import SECOND, Factor
-from gatelodge.store.person import Found, one, people
+from gatelodge.store.person import Found, one, people, scopes
 from gatelodge.store.rows import columns, many
-from gatelodge.store.statement import Reading, Readings, Writings
+from gatelodge.store.statement import Reading, Readings, Rows, Writings
 from gatelodge.store.text import insert, listed, select
 
 _FACTOR: Final = columns(Factor)
@@ -18,10 +18,17 @@ _SECOND: Final = ", ".join(f"'{kind}'" for kind in SECOND)
 
 def _holder(row: Found) -> reads.FactorBundle | None:
     """A factor whose person was deleted is nobody's."""
-    own, person, _ = row
+    own, person, extra = row
     if person is None:
         return None
-    return reads.FactorBundle(factor=_FACTOR.decode(own), person=person)
+    return reads.FactorBundle(
+        factor=_FACTOR.decode(own), person=person, consented=scopes(extra)
+    )
+
+
+def _standing(rows: Rows) -> reads.PasskeyStanding:
+    passkeys, quiet_until = rows[0]
+    return reads.PasskeyStanding(passkeys=passkeys, quiet_until=quiet_until)
 
 
 READINGS: Final[Readings] = {
@@ -34,8 +41,17 @@ READINGS: Final[Readings] = {
             "factor s",
             "s.credential = $1 AND s.confirmed_at IS NOT NULL",
             own=listed(Factor, "s"),
+            extra="c.scopes",
+            joins="LEFT JOIN consent c ON c.user_id = s.user_id"
+            " AND c.client_id = $2 AND c.audience = $3",
         ),
         one(_FACTOR.width, _holder),
+    ),
+    reads.FindPasskeyStanding: Reading(
+        "SELECT (SELECT COUNT(*) FROM factor f WHERE f.user_id = $1"
+        " AND f.kind = 'passkey' AND f.confirmed_at IS NOT NULL),"
+        " (SELECT t.until FROM throttle t WHERE t.key = $2)",
+        _standing,
     ),
 }
 

@@ -19,6 +19,7 @@ from gatelodge.model.client import (
     PASSWORDLESS,
     REFRESH,
     TOKEN_EXCHANGE,
+    WEBAUTHN,
     Android,
     AppType,
     AuthMethod,
@@ -62,6 +63,7 @@ GRANTS: Final = (
     MFA_OTP,
     MFA_OOB,
     MFA_RECOVERY,
+    WEBAUTHN,
 )
 _SOCIAL: Final[tuple[NativeProvider, ...]] = ("apple", "facebook", "google")
 

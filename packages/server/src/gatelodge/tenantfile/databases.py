@@ -8,6 +8,7 @@ import msgspec
 from msgspec import UnsetType
 
 from gatelodge.model.connection import Connection, ConnectionOptions, PasswordPolicy
+from gatelodge.tenantfile import passkeys
 from gatelodge.tenantfile.findings import Path, Remarks
 from gatelodge.tenantfile.shapes import DatabaseOptions, DatabaseShape, given
 
@@ -52,6 +53,7 @@ def to_file(connection: Connection) -> dict[str, Any]:
                 options.disable_self_service_change_password
             ),
             "requires_username": options.requires_username,
+            **passkeys.to_file(options.passkeys),
         },
     }
 
@@ -89,6 +91,9 @@ def _options(
             ),
             "requires_username": given(
                 options.requires_username, base.requires_username
+            ),
+            "passkeys": passkeys.merge(
+                options, base.passkeys, path=path, remarks=remarks
             ),
         },
         type=ConnectionOptions,

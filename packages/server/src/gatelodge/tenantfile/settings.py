@@ -18,6 +18,7 @@ _HOUR: Final = 3600
 _LONGEST_SESSION: Final = 8760 * _HOUR
 _LONGEST_MEMORY: Final = 365
 _COLOR: Final = re.compile(r"#[0-9A-Fa-f]{6}")
+_DOMAIN: Final = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*")
 _RESOURCE: Final = {"audience": False, "compatibility": True}
 _COOKIE: Final = {"persistent": True, "non-persistent": False}
 # Fields that have one name on both sides.
@@ -40,6 +41,7 @@ _SAME: Final = (
     "reset_ticket_lifetime",
     "verify_ticket_lifetime",
     "log_retention_days",
+    "passkey_rp_id",
 )
 _TUPLES: Final = ("allowed_logout_urls", "enabled_locales")
 _FLAGS: Final = {
@@ -212,6 +214,14 @@ def _check(found: Settings, remarks: Remarks) -> None:
     _check_places(found, remarks)
     if not found.enabled_locales:
         remarks.refuse(("tenant", "enabled_locales"), "at least one language")
+    _check_addresses(found, remarks)
+
+
+def _check_addresses(found: Settings, remarks: Remarks) -> None:
+    domain = found.passkey_rp_id
+    if domain is not None and not _DOMAIN.fullmatch(domain):
+        text = f"{domain!r} is not a domain such as example.com"
+        remarks.refuse(("tenant", "passkey_rp_id"), text)
     urls = {
         ("tenant", "support_url"): found.support_url,
         ("tenant", "docs_url"): found.docs_url,

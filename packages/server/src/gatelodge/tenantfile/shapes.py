@@ -71,6 +71,7 @@ class TenantShape(msgspec.Struct, frozen=True, kw_only=True):
     verify_ticket_lifetime: Maybe[int] = UNSET
     log_retention_days: Maybe[int] = UNSET
     mail_sender: Maybe[str | None] = UNSET
+    passkey_rp_id: Maybe[str | None] = UNSET
     mfa: Maybe[MfaShape] = UNSET
 
 
@@ -276,6 +277,26 @@ class Complexity(msgspec.Struct, frozen=True, kw_only=True):
     min_length: Maybe[int] = UNSET
 
 
+class MethodShape(msgspec.Struct, frozen=True, kw_only=True):
+    """One of ``authentication_methods``."""
+
+    enabled: Maybe[bool] = UNSET
+
+
+class MethodsShape(msgspec.Struct, frozen=True, kw_only=True):
+    """``authentication_methods`` of a database."""
+
+    passkey: Maybe[MethodShape] = UNSET
+
+
+class PasskeysShape(msgspec.Struct, frozen=True, kw_only=True):
+    """``passkey_options`` of a database."""
+
+    challenge_ui: Maybe[str] = UNSET
+    progressive_enrollment_enabled: Maybe[bool] = UNSET
+    local_enrollment_enabled: Maybe[bool] = UNSET
+
+
 class DatabaseOptions(
     msgspec.Struct,
     frozen=True,
@@ -291,6 +312,8 @@ class DatabaseOptions(
     disable_signup: Maybe[bool] = UNSET
     disable_self_service_change_password: Maybe[bool] = UNSET
     requires_username: Maybe[bool] = UNSET
+    authentication_methods: Maybe[MethodsShape] = UNSET
+    passkey_options: Maybe[PasskeysShape] = UNSET
 
 
 class DatabaseShape(msgspec.Struct, frozen=True, kw_only=True):

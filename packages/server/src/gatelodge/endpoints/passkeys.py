@@ -1,0 +1,128 @@
+"""What pages ask an authenticator, and whether its person is offered a passkey."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from gatelodge.base.seal import NONCE_BYTES
+from gatelodge.endpoints.visit import Visit
+from gatelodge.house import House
+from gatelodge.login import passkey, webauthn
+from gatelodge.login.relying_party import RelyingParty, relying_party
+from gatelodge.model.connection import Connection
+from gatelodge.model.factor import Factor
+from gatelodge.model.reads import Account, FindPasskeyStanding
+from gatelodge.model.user import User
+
+READY = "passkey_ready"
+
+
+def party_of(visit: Visit) -> RelyingParty | None:
+    """Who we are to authenticators on our own pages."""
+    settings = visit.snapshot.catalogue.settings
+    return relying_party(visit.transaction.issuer, settings)
+
+
+def able(visit: Visit, connection: Connection | None) -> bool:
+    """Whether passkeys are of use here at all."""
+    return party_of(visit) is not None and passkey.takes_passkeys(connection)
+
+
+def signing_in(visit: Visit) -> str:
+    """What a challenge of this visit's sign-in page is for."""
+    return f"sign-in {visit.transaction.jti}"
+
+
+def enrolling(sid: str) -> str:
+    """What a challenge of the offer is for."""
+    return f"enrolment {sid}"
+
+
+def asked(
+    house: House, visit: Visit, connection: Connection | None
+) -> dict[str, object] | None:
+    """The sign-in page's question to any passkey; None where there are none."""
+    party = party_of(visit)
+    if party is None or connection is None or not passkey.takes_passkeys(connection):
+        return None
+    challenge = _challenge(house, signing_in(visit), passkey.SIGN_IN_LIFETIME)
+    ui = connection.options.passkeys.challenge_ui
+    return {
+        "action": "/u/passkey/login",
+        "challenge": _sealed(house, challenge),
+        "options": _json(webauthn.request_options(party, challenge)),
+        "button": ui != "autofill",
+        "autofill": ui != "button",
+    }
+
+
+def offered(
+    house: House,
+    party: RelyingParty,
+    user: User,
+    *,
+    sid: str,
+    known: tuple[Factor, ...],
+) -> dict[str, object]:
+    """The question that makes a new passkey."""
+    challenge = _challenge(house, enrolling(sid), passkey.ENROLMENT_LIFETIME)
+    options = webauthn.creation_options(
+        party,
+        challenge,
+        user_id=user.user_id,
+        label=user.label,
+        display_name=user.display_name,
+        known=known,
+    )
+    return {
+        "action": "/u/passkey",
+        "challenge": _sealed(house, challenge),
+        "options": _json(options),
+        "button": True,
+        "autofill": False,
+    }
+
+
+async def offering(
+    house: House,
+    visit: Visit,
+    form: Mapping[str, str],
+    account: Account,
+    *,
+    elsewhere: bool = False,
+) -> Visit:
+    """The visit, knowing whether its person will be offered a passkey.
+
+    Only in a browser that said it can keep one: elsewhere the page would be of no use.
+    """
+    user = account.person.user
+    connection = visit.snapshot.catalogue.connection_by_id(user.connection_id)
+    due = False
+    if form.get(READY) == "1" and able(visit, connection):
+        key = passkey.quiet_key(user.user_id)
+        standing = await house.store.read(
+            FindPasskeyStanding(user_id=user.user_id, key=key)
+        )
+        due = passkey.offer_due(
+            standing, connection, elsewhere=elsewhere, now=house.clock.now()
+        )
+    told = msgspec.structs.replace(visit.transaction, passkey_offer=due)
+    return msgspec.structs.replace(visit, transaction=told)
+
+
+def _challenge(house: House, subject: str, lifetime: int) -> webauthn.Challenge:
+    return webauthn.begin(
+        house.entropy.draw(webauthn.CHALLENGE_BYTES),
+        subject=subject,
+        expires_at=house.clock.now() + lifetime,
+    )
+
+
+def _sealed(house: House, challenge: webauthn.Challenge) -> str:
+    return webauthn.seal(challenge, house.sealer, house.entropy.draw(NONCE_BYTES))
+
+
+def _json(options: dict[str, object]) -> str:
+    return msgspec.json.encode(options).decode()
