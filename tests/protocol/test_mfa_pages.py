@@ -22,8 +22,17 @@ ADA = "ada@example.com"
 STEP = 30
 
 
-async def policy(gate: Gatehouse, policy: str = "always", **more) -> None:
-    await gate.settings(mfa=MfaSettings(policy=policy, **more))
+BY_APP = ("otp", "recovery-code")
+
+
+@pytest.fixture(autouse=True)
+async def by_app(gate: Gatehouse) -> None:
+    """No choice of factors: the page of the one there is comes at once."""
+    await policy(gate, "enrolled")
+
+
+async def policy(gate: Gatehouse, policy: str = "always", factors=BY_APP) -> None:
+    await gate.settings(mfa=MfaSettings(policy=policy, factors=factors))
 
 
 def seed_on(page) -> bytes:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
 
 from gatelodge.base.change import Write
-from gatelodge.base.errors import AccessDenied
+from gatelodge.base.errors import AccessDenied, WebauthnRefusal
 from gatelodge.base.exchange import Exchange, Page, Reply
 from gatelodge.endpoints import (
     code_post,
     mfa_enrolment,
     mfa_recovery_page,
     mfa_standing,
+    mfa_webauthn,
 )
 from gatelodge.endpoints.login_page import cancelled
 from gatelodge.endpoints.mfa_enrolment import Enrolment
@@ -45,6 +47,8 @@ async def show(house: House, exchange: Exchange) -> Reply:
     named = query.get("kind") or (kinds[0] if len(kinds) == 1 else None)
     if named not in kinds:
         return mfa_enrolment.choice(house, stand, kinds)
+    if named == "webauthn":
+        return mfa_enrolment.key_page(house, stand)
     if named == "sms":
         return mfa_enrolment.number_page(house, stand)
     return mfa_enrolment.page(
@@ -64,6 +68,8 @@ async def submit(house: House, exchange: Exchange) -> Reply:
         return stand
     if "cancel" in form:
         raise stand.visit.request.way_back.refuse(cancelled())
+    if form.get("credential") and not stand.usable:
+        return await _by_key(house, exchange, stand, form)
     if "phone" in form and not stand.usable and "sms" in mfa_enrolment.offered(stand):
         return await _by_number(house, exchange, stand, form["phone"])
     enrolment = mfa_enrolment.unsealed(house, stand, form.get("enrolment", ""))
@@ -159,6 +165,22 @@ async def _send(
     )
     error = None if sent else "error.just_sent"
     return mfa_enrolment.page(house, stand, enrolment, sent=True, error=error)
+
+
+async def _by_key(
+    house: House, exchange: Exchange, stand: Standing, form: Mapping[str, str]
+) -> Reply:
+    """A new key is proven by having been made: it has signed the challenge."""
+    if "webauthn" not in mfa_enrolment.offered(stand):
+        return mfa_standing.to(house, stand, ENROL_PATH)
+    try:
+        factor, spent = mfa_webauthn.made(house, stand, form)
+    except WebauthnRefusal as refusal:
+        await mfa_standing.refused(
+            house, exchange, stand, "webauthn", because=refusal.because
+        )
+        return mfa_enrolment.key_page(house, stand, error=refusal.says)
+    return await _enrol(house, exchange, stand, factor, spent)
 
 
 async def _by_number(

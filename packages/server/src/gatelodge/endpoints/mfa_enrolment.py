@@ -15,7 +15,7 @@ from gatelodge.base.clock import MINUTE
 from gatelodge.base.exchange import Page
 from gatelodge.base.seal import NONCE_BYTES, SealBroken
 from gatelodge.base.urls import add_query
-from gatelodge.endpoints import mfa_standing
+from gatelodge.endpoints import mfa_standing, mfa_webauthn, passkeys
 from gatelodge.endpoints.branding import logo_of
 from gatelodge.endpoints.mfa_standing import ENROL_PATH, Standing
 from gatelodge.endpoints.visit import state_of
@@ -30,6 +30,7 @@ KINDS: Final[Mapping[str, FactorKind]] = {
     "otp": "totp",
     "email": "email",
     "sms": "sms",
+    "webauthn": "webauthn",
 }
 
 
@@ -48,6 +49,8 @@ def offered(stand: Standing) -> list[str]:
     kinds = [kind for kind in factors.offered(allowed) if kind in KINDS]
     if user.email_verified_at is None and "email" in kinds:
         kinds.remove("email")
+    if "webauthn" in kinds and passkeys.party_of(stand.visit) is None:
+        kinds.remove("webauthn")
     return [str(kind) for kind in kinds]
 
 
@@ -108,6 +111,20 @@ def choice(house: House, stand: Standing, kinds: list[str]) -> Page:
             ],
         },
     )
+
+
+def key_page(house: House, stand: Standing, *, error: str | None = None) -> Page:
+    """Make a key; the one way that takes a script."""
+    state = state_of(house, stand.visit)
+    several = len(offered(stand)) > 1
+    context: dict[str, object] = {
+        "state": state,
+        "lead": "factor.enroll_lead_webauthn",
+        "passkey": mfa_webauthn.offer(house, stand),
+        "choose_url": add_query(ENROL_PATH, [("state", state)]) if several else None,
+        "error": error,
+    }
+    return _shown(house, stand, context)
 
 
 def number_page(

@@ -7,9 +7,15 @@ from typing import Final
 
 from gatelodge.base.change import Write
 from gatelodge.base.clock import MINUTE
+from gatelodge.base.errors import WebauthnRefusal
 from gatelodge.base.exchange import Exchange, Page, Redirect, Reply
 from gatelodge.base.urls import add_query
-from gatelodge.endpoints import code_post, mfa_recovery_page, mfa_standing
+from gatelodge.endpoints import (
+    code_post,
+    mfa_recovery_page,
+    mfa_standing,
+    mfa_webauthn,
+)
 from gatelodge.endpoints.branding import logo_of
 from gatelodge.endpoints.login_page import cancelled
 from gatelodge.endpoints.mfa_standing import ENROL_PATH, MFA_PATH, Standing
@@ -51,6 +57,8 @@ async def submit(house: House, exchange: Exchange) -> Reply:
         raise stand.visit.request.way_back.refuse(cancelled())
     if not stand.usable:
         return mfa_standing.to(house, stand, ENROL_PATH)
+    if form.get("credential"):
+        return await _by_key(house, exchange, stand, form)
     chosen = _chosen(stand, form.get("factor"))
     if "send" in form and chosen.kind in _SENT:
         return await _send(house, exchange, stand, chosen)
@@ -79,6 +87,29 @@ async def _check(
         exchange,
         stand,
         chosen.kind,
+        writes=writes,
+        remember="remember" in form,
+    )
+
+
+async def _by_key(
+    house: House, exchange: Exchange, stand: Standing, form: Mapping[str, str]
+) -> Reply:
+    chosen = _chosen(stand, form.get("factor"))
+    if not await mfa_standing.try_taken(house, exchange, stand):
+        return page(house, stand, chosen, error="error.too_many_tries", status=429)
+    try:
+        known, writes = mfa_webauthn.answered(house, stand, form)
+    except WebauthnRefusal as refusal:
+        await mfa_standing.refused(
+            house, exchange, stand, chosen.kind, because=refusal.because
+        )
+        return page(house, stand, chosen, error=refusal.says)
+    return await mfa_standing.proven(
+        house,
+        exchange,
+        stand,
+        known.kind,
         writes=writes,
         remember="remember" in form,
     )
@@ -181,7 +212,8 @@ def page(
 ) -> Page:
     """The question for one factor, and the ways to the others."""
     state = state_of(house, stand.visit)
-    asks_code = sent or chosen.kind not in _SENT
+    by_key = chosen.kind in mfa_webauthn.KEYS
+    asks_code = not by_key and (sent or chosen.kind not in _SENT)
     visit, client = stand.visit, stand.visit.request.client
     mfa = visit.snapshot.catalogue.settings.mfa
     policy = client.options.mfa_policy or mfa.policy
@@ -200,6 +232,7 @@ def page(
             "lead": _lead(chosen, asks_code=asks_code),
             "asks_code": asks_code,
             "recovery": chosen.kind == "recovery",
+            "passkey": mfa_webauthn.question(house, stand) if by_key else None,
             "can_send": chosen.kind in _SENT,
             "remember_days": 0 if policy == "adaptive" else mfa.remember_days,
             "others": _others(stand, chosen, state),
@@ -209,16 +242,23 @@ def page(
 
 
 def _lead(chosen: Factor, *, asks_code: bool) -> dict[str, object]:
-    text = "lead" if asks_code else "send_lead"
+    text = "send_lead" if chosen.kind in _SENT and not asks_code else "lead"
     params = {"to": masking.masked(chosen)}
     return {"text_id": f"factor.{text}_{chosen.kind}", "params": params}
 
 
+def _choice(factor: Factor) -> str:
+    """All keys are one choice: the browser asks which."""
+    return "key" if factor.kind in mfa_webauthn.KEYS else factor.id
+
+
 def _others(stand: Standing, chosen: Factor, state: str) -> list[dict[str, object]]:
     found: list[dict[str, object]] = []
+    shown = {_choice(chosen)}
     for one in stand.usable:
-        if one.id == chosen.id:
+        if _choice(one) in shown:
             continue
+        shown.add(_choice(one))
         href = add_query(MFA_PATH, [("state", state), ("factor", one.id)])
         params = {"to": masking.masked(one)}
         label = {"text_id": f"factor.with_{one.kind}", "params": params}

@@ -112,10 +112,15 @@ async def try_taken(house: House, exchange: Exchange, stand: Standing) -> bool:
 
 
 async def refused(
-    house: House, exchange: Exchange, stand: Standing, kind: FactorKind
+    house: House,
+    exchange: Exchange,
+    stand: Standing,
+    kind: FactorKind,
+    *,
+    because: str | None = None,
 ) -> None:
     """A wrong answer is in the log."""
-    told = line(house, exchange, stand, "gd_auth_failed", kind)
+    told = line(house, exchange, stand, "gd_auth_failed", kind, because=because)
     await house.store.commit((told,))
 
 
@@ -145,6 +150,8 @@ def line(
     stand: Standing,
     log_type: str,
     kind: FactorKind | None,
+    *,
+    because: str | None = None,
 ) -> Write:
     """A line of the log about this person's factors."""
     return witness(house, exchange).line(
@@ -153,6 +160,7 @@ def line(
         user_id=stand.user_id,
         connection_id=stand.signed_in.person.user.connection_id,
         factor=kind,
+        because=because,
     )
 
 

@@ -37,7 +37,9 @@ async def sign_in(house: House, exchange: Exchange) -> Reply:
         lost = "error.session_lost" if visit.lost else "error.passkey_failed"
         return _again(house, visit, lost)
     try:
-        challenge, answer = _answered(house, form, subject=passkeys.signing_in(visit))
+        challenge, answer = passkeys.answered(
+            house, form, subject=passkeys.signing_in(visit)
+        )
         entry = await _entry(house, exchange, visit, party, challenge, answer)
     except WebauthnRefusal as refusal:
         who, client = witness(house, exchange), visit.request.client
@@ -83,15 +85,6 @@ async def _entry(
         connection=catalogue.connection(request.connection or ""),
         witness=witness(house, exchange),
     )
-
-
-def _answered(
-    house: House, form: Mapping[str, str], *, subject: str
-) -> tuple[webauthn.Challenge, webauthn_answer.Answer]:
-    challenge = webauthn.unseal(
-        form.get("challenge", ""), house.sealer, subject=subject, now=house.clock.now()
-    )
-    return challenge, webauthn_answer.read(form.get("credential", ""))
 
 
 def _again(house: House, visit: Visit, error: str) -> Page:
@@ -149,7 +142,7 @@ def _made(
     known: tuple[Factor, ...],
     form: Mapping[str, str],
 ) -> tuple[Write, ...]:
-    challenge, answer = _answered(
+    challenge, answer = passkeys.answered(
         house, form, subject=passkeys.enrolling(signed_in.session.sid)
     )
     who = witness(house, exchange)

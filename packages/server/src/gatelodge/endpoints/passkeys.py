@@ -9,7 +9,7 @@ import msgspec
 from gatelodge.base.seal import NONCE_BYTES
 from gatelodge.endpoints.visit import Visit
 from gatelodge.house import House
-from gatelodge.login import passkey, webauthn
+from gatelodge.login import passkey, webauthn, webauthn_answer
 from gatelodge.login.relying_party import RelyingParty, relying_party
 from gatelodge.model.connection import Connection
 from gatelodge.model.factor import Factor
@@ -47,12 +47,11 @@ def asked(
     party = party_of(visit)
     if party is None or connection is None or not passkey.takes_passkeys(connection):
         return None
-    challenge = _challenge(house, signing_in(visit), passkey.SIGN_IN_LIFETIME)
+    begun = challenge(house, signing_in(visit), passkey.SIGN_IN_LIFETIME)
     ui = connection.options.passkeys.challenge_ui
+    options = webauthn.request_options(party, begun)
     return {
-        "action": "/u/passkey/login",
-        "challenge": _sealed(house, challenge),
-        "options": _json(webauthn.request_options(party, challenge)),
+        **question(house, "/u/passkey/login", begun, options),
         "button": ui != "autofill",
         "autofill": ui != "button",
     }
@@ -67,22 +66,47 @@ def offered(
     known: tuple[Factor, ...],
 ) -> dict[str, object]:
     """The question that makes a new passkey."""
-    challenge = _challenge(house, enrolling(sid), passkey.ENROLMENT_LIFETIME)
+    begun = challenge(house, enrolling(sid))
     options = webauthn.creation_options(
         party,
-        challenge,
+        begun,
         user_id=user.user_id,
         label=user.label,
         display_name=user.display_name,
         known=known,
     )
+    return question(house, "/u/passkey", begun, options)
+
+
+def question(
+    house: House,
+    action: str,
+    challenge: webauthn.Challenge,
+    options: dict[str, object],
+) -> dict[str, object]:
+    """A question as pages carry it: asked by a button, answered to ``action``."""
+    nonce = house.entropy.draw(NONCE_BYTES)
     return {
-        "action": "/u/passkey",
-        "challenge": _sealed(house, challenge),
-        "options": _json(options),
+        "action": action,
+        "challenge": webauthn.seal(challenge, house.sealer, nonce),
+        "options": msgspec.json.encode(options).decode(),
         "button": True,
         "autofill": False,
     }
+
+
+def answered(
+    house: House, form: Mapping[str, str], *, subject: str
+) -> tuple[webauthn.Challenge, webauthn_answer.Answer]:
+    """The question a form brings back, and its answer.
+
+    Raises:
+        WebauthnRefusal: one of them is not good.
+    """
+    challenge = webauthn.unseal(
+        form.get("challenge", ""), house.sealer, subject=subject, now=house.clock.now()
+    )
+    return challenge, webauthn_answer.read(form.get("credential", ""))
 
 
 async def offering(
@@ -112,17 +136,12 @@ async def offering(
     return msgspec.structs.replace(visit, transaction=told)
 
 
-def _challenge(house: House, subject: str, lifetime: int) -> webauthn.Challenge:
+def challenge(
+    house: House, subject: str, lifetime: int = passkey.ENROLMENT_LIFETIME
+) -> webauthn.Challenge:
+    """A fresh challenge for ``subject``; ``lifetime`` in milliseconds."""
     return webauthn.begin(
         house.entropy.draw(webauthn.CHALLENGE_BYTES),
         subject=subject,
         expires_at=house.clock.now() + lifetime,
     )
-
-
-def _sealed(house: House, challenge: webauthn.Challenge) -> str:
-    return webauthn.seal(challenge, house.sealer, house.entropy.draw(NONCE_BYTES))
-
-
-def _json(options: dict[str, object]) -> str:
-    return msgspec.json.encode(options).decode()

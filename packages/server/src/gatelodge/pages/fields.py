@@ -131,6 +131,7 @@ PAGES: Final[Mapping[str, Fields]] = {
         {
             **_CLIENT,
             "asks_code": True,
+            "passkey": None,
             "recovery": False,
             "can_send": False,
             "remember_days": 0,
@@ -147,6 +148,7 @@ PAGES: Final[Mapping[str, Fields]] = {
             "qr": None,
             "secret": None,
             "asks_code": False,
+            "passkey": None,
             "asks_number": False,
             "phone": "",
             "errors": {},
