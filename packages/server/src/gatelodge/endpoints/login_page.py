@@ -320,9 +320,10 @@ def _others(visit: Visit, state: str) -> list[dict[str, str]]:
     return found
 
 
-def _codes(visit: Visit, state: str) -> list[dict[str, str]]:
+def _codes(visit: Visit, state: str) -> list[dict[str, object]]:
     """Ways in by a code or link, as buttons."""
-    named, found = visit.request.connection, []
+    named = visit.request.connection
+    found: list[dict[str, object]] = []
     client_id = visit.request.client.client_id
     for one in passwordless.for_client(visit.snapshot.catalogue, client_id):
         if one.name == named or (named is None and one.options.show_as_button):
@@ -330,7 +331,10 @@ def _codes(visit: Visit, state: str) -> list[dict[str, str]]:
             sends = passwordless.options_of(one).send
             by = "sms" if one.strategy == SMS else sends
             href = add_query("/u/passwordless", query)
-            found.append({"text": _BY[by], "href": href})
+            own = {"provider": one.options.display_name}
+            text = {"text_id": "login.with", "params": own}
+            usual = one.options.display_name is None
+            found.append({"text": _BY[by] if usual else text, "href": href})
     return found
 
 
