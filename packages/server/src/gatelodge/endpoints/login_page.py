@@ -293,15 +293,15 @@ def page(
             "codes": _codes(visit, state),
             "usernames": options is not None and options.requires_username,
             "error": error,
-            "signup_url": add_query("/u/signup", [("state", state)])
-            if signup
-            else None,
-            "forgot_url": add_query("/u/forgot", [("state", state)])
-            if forgot
-            else None,
+            "signup_url": _side("/u/signup", state) if signup else None,
+            "forgot_url": _side("/u/forgot", state) if forgot else None,
             "back_url": "/u/login",
         },
     )
+
+
+def _side(path: str, state: str) -> str:
+    return add_query(path, [("state", state)])
 
 
 def _others(visit: Visit, state: str) -> list[dict[str, str]]:
