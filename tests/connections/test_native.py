@@ -1,38 +1,31 @@
-"""Tokens that native apps bring: Apple, Google, Facebook (contract 2.1)."""
+"""Tokens that native apps bring: Apple and Google (contract 2.1)."""
 
 from __future__ import annotations
 
-import hmac
 import json
-import time
-from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from gatelodge.model.client import Ios
-from gatelodge.model.connection import (
-    UPSTREAM_SECRET,
-    Connection,
-    ConnectionOptions,
-    Upstream,
-)
-from gatelodge.model.reads import FindIdentity, TailLog
-from gatelodge.model.writes import BlockUser, PutConnection
+from gatelodge.model.reads import FindIdentity
+from gatelodge.model.writes import BlockUser
 from tests.app.provider import new_key
 from tests.protocol.gatehouse import API, claims_of
 
-GRANT = "urn:ietf:params:oauth:grant-type:token-exchange"
-TYPES = "http://auth0.com/oauth/token-type/"
-GOOGLE, APPLE = f"{TYPES}google-id-token", f"{TYPES}apple-id-token"
-CODE, FACEBOOK = (
-    f"{TYPES}apple-authz-code",
-    f"{TYPES}facebook-info-session-access-token",
+from .native import (
+    ALL,
+    APP,
+    APPLE,
+    CODE,
+    GOOGLE,
+    GRANT,
+    bring,
+    ec_key,
+    joined,
+    known,
+    token,
+    why,
 )
-APP = "com.example.app"
-ALL = ("apple", "facebook", "google")
 
 
 @pytest.fixture(autouse=True)
@@ -42,86 +35,6 @@ async def social(gate, provider) -> None:
     await joined(
         gate, provider, "apple", "apple", key=ec_key(), key_id="K", team_id="T"
     )
-    await joined(
-        gate,
-        provider,
-        "facebook",
-        "facebook",
-        key="app secret",
-        client_id="4711",
-        native_ids=(),
-        userinfo_endpoint=f"{provider.base}/v23.0/me?fields=id,name",
-    )
-
-
-def ec_key() -> str:
-    made = ec.generate_private_key(ec.SECP256R1())
-    return made.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    ).decode()
-
-
-async def joined(
-    gate, provider, name: str, strategy: str, *, key: str = "x", **changes: Any
-) -> None:
-    options = {
-        n: changes.pop(n)
-        for n in tuple(changes)
-        if n in ConnectionOptions.__struct_fields__
-    }
-    sealed = gate.house.sealer.seal_text(
-        key.encode(), purpose=UPSTREAM_SECRET, nonce=bytes(12)
-    )
-    upstream = Upstream(
-        **{
-            "client_id": "our-web-id",
-            "issuer": provider.issuer,
-            "sealed_secret": sealed,
-            "native_ids": (APP,),
-            **changes,
-        }
-    )
-    made = Connection(
-        id=f"con_{name}",
-        name=name,
-        strategy=strategy,
-        options=ConnectionOptions(upstream=upstream, **options),
-    )
-    await gate.write(PutConnection(connection=made))
-
-
-def token(provider, **claims: Any) -> str:
-    now = int(time.time())
-    whole = {
-        "iss": provider.issuer,
-        "sub": "g-1",
-        "aud": APP,
-        "iat": now,
-        "exp": now + 3600,
-        "email": "ada@example.com",
-        "email_verified": True,
-        **claims,
-    }
-    return provider.sign({k: v for k, v in whole.items() if v is not None})
-
-
-async def bring(phone, subject: str, kind: str = GOOGLE, **more: str):
-    fields = {"subject_token": subject, "subject_token_type": kind, **more}
-    return await phone.post("/oauth/token", grant_type=GRANT, **fields)
-
-
-async def known(gate, external: str = "g-1", connection: str = "con_google-oauth2"):
-    found = await gate.house.store.read(
-        FindIdentity(connection_id=connection, external_id=external)
-    )
-    return found.person.user if found else None
-
-
-async def why(gate) -> str:
-    (line, *_) = await gate.house.store.read(TailLog(type="fens"))
-    return line.details["because"]
 
 
 async def test_google(gate, phone, provider) -> None:
@@ -251,81 +164,6 @@ async def test_a_nonce_that_the_app_sent(phone, provider) -> None:
     assert (await bring(phone, subject, nonce="n-1")).status_code == 200
 
 
-# -- Facebook -------------------------------------------------------------------------
-
-
-def session(provider, **changes: Any) -> None:
-    data = {
-        "app_id": "4711",
-        "type": "USER",
-        "is_valid": True,
-        "user_id": "42",
-        "expires_at": int(time.time()) + 60,
-        **changes,
-    }
-    provider.fault("/v23.0/debug_token", ("json", 200, {"data": data}))
-
-
-async def test_facebook(gate, phone, provider) -> None:
-    session(provider)
-    me = {"id": "42", "name": "Ada", "email": "ada@example.com"}
-    provider.fault("/v23.0/me", ("json", 200, me))
-    answer = await bring(phone, "their-token", FACEBOOK, scope="openid")
-    assert answer.status_code == 200, answer.text
-    user = await known(gate, "42", "con_facebook")
-    assert (user.user_id, user.name) == ("facebook|42", "Ada")
-    assert user.email_verified_at is None
-    asked = [form for path, form in provider.forms if path == "/v23.0/debug_token"]
-    assert asked == [{"input_token": "their-token"}]
-    ((_, proof),) = [one for one in provider.forms if one[0] == "/v23.0/me"]
-    mac = hmac.digest(b"app secret", b"their-token", "sha256").hex()
-    assert proof["appsecret_proof"] == mac
-    assert proof["fields"] == "id,name"
-
-
-async def test_a_session_that_may_not_read_the_profile(gate, phone, provider) -> None:
-    session(provider)
-    provider.fault("/v23.0/me", ("json", 400, {"error": {"code": 190}}))
-    told = json.dumps({"first_name": "Ada", "last_name": "Example", "name": "Ada E."})
-    answer = await bring(phone, "their-token", FACEBOOK, user_profile=told)
-    assert answer.status_code == 200
-    user = await known(gate, "42", "con_facebook")
-    assert (user.given_name, user.family_name, user.name) == (
-        "Ada",
-        "Example",
-        "Ada E.",
-    )
-
-
-@pytest.mark.parametrize(
-    ("changes", "because"),
-    [
-        ({"app_id": "666"}, "given to another app"),
-        ({"is_valid": False}, "does not know the token"),
-        ({"is_valid": "true"}, "does not know the token"),
-        ({"type": "PAGE"}, "no person's token"),
-        ({"expires_at": 1}, "it has ended"),
-        ({"expires_at": "never"}, "it has ended"),
-        ({"user_id": None}, "names nobody"),
-        ({"user_id": True}, "names nobody"),
-    ],
-)
-async def test_a_session_that_proves_nothing(
-    gate, phone, provider, changes, because
-) -> None:
-    session(provider, **changes)
-    answer = await bring(phone, "their-token", FACEBOOK)
-    assert answer.json()["error_description"] == "Invalid subject_token."
-    assert because in await why(gate)
-
-
-async def test_a_profile_of_somebody_else(gate, phone, provider) -> None:
-    session(provider)
-    provider.fault("/v23.0/me", ("json", 200, {"id": "43", "name": "Eve"}))
-    assert (await bring(phone, "their-token", FACEBOOK)).status_code == 400
-    assert await known(gate, "42", "con_facebook") is None
-
-
 # -- who may --------------------------------------------------------------------------
 
 
@@ -417,12 +255,3 @@ async def test_kept_tokens_stay(gate, phone, provider) -> None:
     assert await gate.house.store.commit((kept,))
     await bring(phone, token(provider))
     assert (await gate.house.store.read(question)).identity.sealed == b"kept"
-
-
-def test_the_places_facebook_is_asked_at() -> None:
-    from gatelodge.connections.native import debug_url
-    from gatelodge.connections.provider import providers
-
-    url = urlsplit(debug_url(providers()["facebook"].documents["userinfo"], "a b"))
-    assert (url.netloc, url.path) == ("graph.facebook.com", "/v23.0/debug_token")
-    assert parse_qsl(url.query) == [("input_token", "a b")]

@@ -62,7 +62,7 @@ def test_a_mobile_snippet_names_requests_that_are_replayed(fence):
     flows = {f"{sdk}-{step}" for sdk in test_wire.SDKS for step in test_wire.FLOW}
     for name in named:
         assert name in wire.names()
-        assert name in flows or name.endswith(test_wire.SINGLE)
+        assert name in flows or name.endswith((*test_wire.SINGLE, *test_wire.CODES))
     assert "not compiled" in prose(fence.page)
 
 

@@ -15,6 +15,7 @@ def tour(person: Person, email: str) -> Iterator[str]:
     yield from _before_sign_in(person, email)
     yield from _new_password(person, email)
     yield from _address(person, email)
+    yield from _passwordless(person)
     yield from _signed_in(person, email)
     yield from _errors(person)
     yield from _sign_out(person)
@@ -81,6 +82,39 @@ def _address(person: Person, email: str) -> Iterator[str]:
     yield "verify-email-failed"
     person.press("Send a new link")
     yield "verify-email-sent"
+
+
+def _passwordless(person: Person) -> Iterator[str]:
+    person.ask("tablet")
+    yield "login-codes"
+    person.follow("Get a code by text message")
+    yield "passwordless-sms"
+    person.field("Mobile number").fill("+44 20 7946 0958")
+    person.press("Send the code")
+    yield "passwordless-sms-wrong"
+    person.field("Mobile number").fill("+44 7400 123456")
+    person.press("Send the code")
+    yield "passwordless-code-sms"
+    person.ask("tablet", connection="email")
+    person.field("E-mail address").fill("grace@example.com")
+    person.press("Send the code")
+    yield "passwordless-code"
+    person.field("Code").fill("000000")
+    person.press("Sign in")
+    yield "passwordless-code-wrong"
+    person.ask("tablet", connection="email-link")
+    yield "passwordless-link-asked"
+    person.field("E-mail address").fill("grace@example.com")
+    person.press("Send the link")
+    yield "passwordless-link-sent"
+    person.follow("Open the mailbox")
+    yield "mailbox-texts"
+    person.read_mail("grace@example.com", "Your link")
+    yield "passwordless-link"
+    link = person.tab.url
+    person.tab.context.clear_cookies()
+    person.open(link)
+    yield "passwordless-link-browser"
 
 
 def _signed_in(person: Person, email: str) -> Iterator[str]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from base64 import urlsafe_b64encode
+from html import unescape
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -95,3 +97,29 @@ def parts_of(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """Header and payload of a JWT, unchecked."""
     found = extract_compact(token.encode())
     return found.headers(), json.loads(found.payload)
+
+
+def newest_code(app: NativeApp, recipient: str) -> str:
+    """The code in the newest mail or text to this recipient."""
+    found = re.search(r"(?<!\d)\d{6}(?!\d)", _newest(app, recipient))
+    assert found
+    return found[0]
+
+
+def newest_link(app: NativeApp, recipient: str) -> str:
+    """The link in the newest mail to this recipient."""
+    found = re.search(
+        r'href="(http[^"]+verify-redirect[^"]+)"', _newest(app, recipient)
+    )
+    assert found
+    return unescape(found[1])
+
+
+def _newest(app: NativeApp, recipient: str) -> str:
+    """What a person reads at ``/mailbox``, where numbers are spelled with spaces."""
+    for row in re.findall(r"<li>.*?</li>", app.http.get("mailbox").text, re.DOTALL):
+        if recipient in row.replace(" ", "").replace("·", " "):
+            href = unescape(re.search(r'href="([^"]+)"', row)[1])
+            page = app.http.get(href.removeprefix("/")).text
+            return page.partition('class="letter"')[2]
+    raise AssertionError(f"nothing was sent to {recipient}")

@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import uuid
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
-from auth0.authentication import Database, GetToken, RevokeToken, Users
+from auth0.authentication import (
+    Database,
+    GetToken,
+    Passwordless,
+    RevokeToken,
+    Users,
+)
 from auth0.authentication.exceptions import Auth0Error, TokenValidationError
 from auth0.authentication.token_verifier import (
     AsymmetricSignatureVerifier,
     TokenVerifier,
 )
 
-from tests.interop.app import REDIRECT_URI, VERIFIER
+from tests.interop.app import (
+    REDIRECT_URI,
+    STATE,
+    VERIFIER,
+    challenge_of,
+    newest_code,
+    newest_link,
+)
 from tests.interop.gate import API, WEB_SECRET
 
 CONNECTION = "Username-Password-Authentication"
+PASSWORD = "ada writes hours 7"
 
 
 @pytest.fixture
@@ -111,6 +125,79 @@ def test_sign_up_and_a_forgotten_password(gate):
     for address in (email, "nobody@example.com"):
         told = database.change_password(address, CONNECTION)
         assert told == "We've just sent you an email to reset your password."
+
+
+def test_a_code_by_mail_and_by_text(gate, app, get_token):
+    passwordless = Passwordless(gate.domain, "native", protocol="http")
+    email = f"{uuid.uuid4().hex}@example.com"
+    number = f"+447400{uuid.uuid4().int % 10**6:06d}"
+    assert passwordless.email(email, send="code")["email"] == email
+    assert passwordless.sms(number)["phone_number"] == number
+    for realm, username in (("email", email), ("sms", number)):
+        otp = newest_code(app, username)
+        said = get_token.passwordless_login(
+            username, otp, realm, "openid offline_access", API
+        )
+        claims = _verifier(gate).verify(said["id_token"])
+        assert claims["sub"].startswith(f"{realm}|")
+        assert get_token.refresh_token(said["refresh_token"])["access_token"]
+        with pytest.raises(Auth0Error) as refused:
+            get_token.passwordless_login(username, otp, realm, "openid", API)
+        kind = "email" if realm == "email" else "phone number"
+        assert refused.value.error_code == "invalid_grant"
+        assert refused.value.message == f"Wrong {kind} or verification code."
+
+
+def test_a_link_by_mail(gate, app, get_token):
+    passwordless = Passwordless(gate.domain, "native", protocol="http")
+    email = f"{uuid.uuid4().hex}@example.com"
+    with pytest.raises(Auth0Error) as refused:
+        passwordless.email(email)
+    assert refused.value.error_code == "bad.authParams"
+    wanted = {
+        "response_type": "code",
+        "redirect_uri": REDIRECT_URI,
+        "scope": "openid",
+        "state": STATE,
+        "code_challenge": challenge_of(VERIFIER),
+        "code_challenge_method": "S256",
+    }
+    passwordless.email(email, auth_params=wanted)
+    landed = app.browser.open(newest_link(app, email))
+    answer = dict(parse_qsl(urlsplit(landed).query))
+    assert answer["state"] == STATE
+    said = get_token.authorization_code_pkce(VERIFIER, answer["code"], REDIRECT_URI)
+    assert said["id_token"]
+
+
+def test_a_confidential_client_asks_for_a_code(gate, app):
+    email = f"{uuid.uuid4().hex}@example.com"
+    bare = Passwordless(gate.domain, "web", protocol="http")
+    with pytest.raises(Auth0Error) as refused:
+        bare.email(email, send="code")
+    assert refused.value.error_code == "invalid_client"
+    known = {"client_secret": WEB_SECRET, "protocol": "http"}
+    Passwordless(gate.domain, "web", **known).email(email, send="code")
+    said = GetToken(gate.domain, "web", **known).passwordless_login(
+        email, newest_code(app, email), "email", "openid", API
+    )
+    assert said["id_token"]
+
+
+def test_a_password(gate, get_token):
+    said = get_token.login(
+        "ada@example.com", PASSWORD, scope="openid", realm=CONNECTION
+    )
+    assert _verifier(gate).verify(said["id_token"])["sub"].startswith("auth0|")
+    plain = get_token.login("ada@example.com", PASSWORD, grant_type="password")
+    assert plain["access_token"]
+    web = GetToken(gate.domain, "web", WEB_SECRET, protocol="http")
+    with pytest.raises(Auth0Error) as refused:
+        web.login(
+            "ada@example.com", "wrong", realm=CONNECTION, forwarded_for="198.51.100.7"
+        )
+    assert refused.value.error_code == "invalid_grant"
+    assert refused.value.message == "Wrong email or password."
 
 
 def _verifier(gate, *, audience="native"):

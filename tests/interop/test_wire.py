@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from tests.interop import wire
-from tests.interop.app import STATE, VERIFIER, challenge_of
+from tests.interop.app import STATE, VERIFIER, challenge_of, newest_code
 
 SDKS = (
     "auth0-android",
@@ -20,7 +20,8 @@ SDKS = (
     "expo-auth-session",
 )
 FLOW = ("authorize", "code", "userinfo", "refresh", "revoke", "logout")
-SINGLE = ("discovery", "jwks", "signup", "change-password")
+SINGLE = ("discovery", "jwks", "signup", "change-password", "password")
+CODES = ("passwordless-start", "passwordless-code")
 
 
 @pytest.fixture
@@ -36,6 +37,7 @@ def values(gate):
         "nonce": "n-1",
         "basic": b64encode(b"native:").decode(),
         "new_email": f"{uuid.uuid4().hex}@example.com",
+        "new_number": f"+447400{uuid.uuid4().int % 10**6:06d}",
     }
 
 
@@ -60,8 +62,18 @@ def test_a_single_request(app, gate, values, name):
     wire.load(name).send(app.http, gate.issuer, values)
 
 
+@pytest.mark.parametrize(
+    "sdk", [sdk for sdk in SDKS if f"{sdk}-passwordless-start" in wire.names()]
+)
+def test_a_code_is_asked_for_and_redeemed(app, gate, values, sdk):
+    start, redeem = (wire.load(f"{sdk}-{step}") for step in CODES)
+    sent = start.send(app.http, gate.issuer, values).json()
+    values["otp"] = newest_code(app, sent.get("email") or sent["phone_number"])
+    redeem.send(app.http, gate.issuer, values)
+
+
 def test_every_file_belongs_to_a_flow_or_stands_alone():
-    known = {f"{sdk}-{step}" for sdk in SDKS for step in (*FLOW, *SINGLE)}
+    known = {f"{sdk}-{step}" for sdk in SDKS for step in (*FLOW, *SINGLE, *CODES)}
     assert set(wire.names()) <= known
     assert {f"{sdk}-code" for sdk in SDKS} <= set(wire.names())
 

@@ -6,6 +6,10 @@ from collections.abc import Mapping
 
 from gatelodge.pages.theme import Theme
 
+from .mail_samples import MAILS
+
+__all__ = ["BARE", "FULL", "MAILS", "MINIMAL", "PAGES", "scripts"]
+
 BARE = Theme()
 FULL = Theme(
     tenant_name="Riverside Works",
@@ -381,30 +385,6 @@ PAGES: dict[str, dict[str, object]] = {
         "docs_url": "https://docs.example.com/",
         "mailbox_url": "/mailbox",
         "version": "0.1.0",
-    },
-}
-
-MAILS: dict[str, dict[str, object]] = {
-    "verify_email": {
-        "url": "https://id.example.com/u/verify?ticket=tk",
-        "minutes": 7_200,
-        "user_name": "Ada",
-    },
-    "reset_password": {
-        "url": "https://id.example.com/u/reset?ticket=tk",
-        "minutes": 45,
-        "user_name": "Ada",
-    },
-    "mfa_code": {"code": "123456", "minutes": 5, "user_name": "Ada"},
-    "password_changed": {
-        "user_name": "Ada",
-        "forgot_url": "https://id.example.com/u/forgot",
-    },
-    "login_code": {"code": "123456", "minutes": 3, "user_name": "Ada"},
-    "login_link": {
-        "url": "https://id.example.com/passwordless/verify-redirect?ticket=tk",
-        "minutes": 3,
-        "user_name": "Ada",
     },
 }
 

@@ -60,6 +60,7 @@ def asked_in_all_ways() -> list[Question]:
         reads.FindBearer: {"user_id": "u"},
         reads.FindTicket: {"digest": "d", "purpose": "verify_email"},
         reads.DueMail: {"now": 1},
+        reads.DueTexts: {"now": 1},
         reads.SweepDue: {"what": "log", "before": "1"},
     }
     found = [kind(**plain.get(kind, {})) for kind in READINGS]

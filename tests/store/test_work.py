@@ -98,6 +98,18 @@ async def test_a_log_line_is_never_dropped_in_silence(database):
     assert not await database.commit([writes.AppendLog(line=other)])
 
 
+async def test_mails_and_texts_wait_for_their_own_way_out(database):
+    mail = samples.mail("m", created_at=1, due_at=1)
+    text = samples.mail("t", created_at=2, due_at=2, recipient="sms:+447400123456")
+    await database.commit([writes.QueueMail(mail=one) for one in (mail, text)])
+    assert await database.read(reads.DueMail(now=9)) == (mail,)
+    assert await database.read(reads.DueTexts(now=9)) == (text,)
+    assert await database.read(reads.DueTexts(now=1)) == ()
+    assert await database.read(reads.ListMail()) == (text, mail)
+    await database.commit([writes.MailSent(mail_id="t", sent_at=3)])
+    assert await database.read(reads.DueTexts(now=9)) == ()
+
+
 async def test_mail_waits_fails_and_is_sent(database):
     mails = [samples.mail(f"m{n}", created_at=n, due_at=100 - n) for n in range(4)]
     await database.commit([writes.QueueMail(mail=one) for one in mails])

@@ -293,15 +293,15 @@ def page(
             "codes": _codes(visit, state),
             "usernames": options is not None and options.requires_username,
             "error": error,
-            "signup_url": add_query("/u/signup", [("state", state)])
-            if signup
-            else None,
-            "forgot_url": add_query("/u/forgot", [("state", state)])
-            if forgot
-            else None,
+            "signup_url": _side("/u/signup", state) if signup else None,
+            "forgot_url": _side("/u/forgot", state) if forgot else None,
             "back_url": "/u/login",
         },
     )
+
+
+def _side(path: str, state: str) -> str:
+    return add_query(path, [("state", state)])
 
 
 def _others(visit: Visit, state: str) -> list[dict[str, str]]:
@@ -320,9 +320,10 @@ def _others(visit: Visit, state: str) -> list[dict[str, str]]:
     return found
 
 
-def _codes(visit: Visit, state: str) -> list[dict[str, str]]:
+def _codes(visit: Visit, state: str) -> list[dict[str, object]]:
     """Ways in by a code or link, as buttons."""
-    named, found = visit.request.connection, []
+    named = visit.request.connection
+    found: list[dict[str, object]] = []
     client_id = visit.request.client.client_id
     for one in passwordless.for_client(visit.snapshot.catalogue, client_id):
         if one.name == named or (named is None and one.options.show_as_button):
@@ -330,7 +331,10 @@ def _codes(visit: Visit, state: str) -> list[dict[str, str]]:
             sends = passwordless.options_of(one).send
             by = "sms" if one.strategy == SMS else sends
             href = add_query("/u/passwordless", query)
-            found.append({"text": _BY[by], "href": href})
+            own = {"provider": one.options.display_name}
+            text = {"text_id": "login.with", "params": own}
+            usual = one.options.display_name is None
+            found.append({"text": _BY[by] if usual else text, "href": href})
     return found
 
 

@@ -30,11 +30,10 @@ from gatelodge.model.client import (
     RefreshPolicy,
 )
 from gatelodge.tenantfile.findings import Path, Remarks
+from gatelodge.tenantfile.native_shapes import Enabled, NativeSocial
 from gatelodge.tenantfile.shapes import (
     ClientShape,
-    Enabled,
     MobileShape,
-    NativeSocial,
     RefreshShape,
     given,
 )

@@ -17,8 +17,9 @@ from gatelodge.model.connection import (
 )
 from gatelodge.tenantfile.draft import Draft
 from gatelodge.tenantfile.findings import Path
+from gatelodge.tenantfile.native_shapes import Totp
 from gatelodge.tenantfile.rules import Reasons
-from gatelodge.tenantfile.shapes import ConnectionShape, Totp, UpstreamShape, given
+from gatelodge.tenantfile.shapes import ConnectionShape, UpstreamShape, given
 
 __all__ = ["STRATEGIES", "merge", "to_file"]
 

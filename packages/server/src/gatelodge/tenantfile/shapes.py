@@ -12,6 +12,12 @@ from msgspec import UNSET, UnsetType
 
 from gatelodge.base.secret import Secret
 from gatelodge.model.settings import MfaPolicy
+from gatelodge.tenantfile.native_shapes import (
+    AndroidShape,
+    IosShape,
+    NativeSocial,
+    Totp,
+)
 
 _T = TypeVar("_T")
 Maybe: TypeAlias = _T | UnsetType
@@ -109,39 +115,11 @@ class JwtShape(msgspec.Struct, frozen=True, kw_only=True):
     alg: Maybe[str] = UNSET
 
 
-class IosShape(msgspec.Struct, frozen=True, kw_only=True):
-    """An app of Apple's."""
-
-    team_id: str
-    app_bundle_identifier: str
-
-
-class AndroidShape(msgspec.Struct, frozen=True, kw_only=True):
-    """An app for Android."""
-
-    app_package_name: str
-    sha256_cert_fingerprints: list[str] = []
-
-
 class MobileShape(msgspec.Struct, frozen=True, kw_only=True):
     """``mobile`` of a client."""
 
     ios: Maybe[IosShape | None] = UNSET
     android: Maybe[AndroidShape | None] = UNSET
-
-
-class Enabled(msgspec.Struct, frozen=True, kw_only=True):
-    """One switch."""
-
-    enabled: bool = False
-
-
-class NativeSocial(msgspec.Struct, frozen=True, kw_only=True):
-    """``native_social_login`` of a client."""
-
-    apple: Maybe[Enabled] = UNSET
-    facebook: Maybe[Enabled] = UNSET
-    google: Maybe[Enabled] = UNSET
 
 
 class Credential(msgspec.Struct, frozen=True, kw_only=True):
@@ -323,13 +301,6 @@ class DatabaseShape(msgspec.Struct, frozen=True, kw_only=True):
     strategy: str = "auth0"
     enabled_clients: Maybe[list[str] | None] = UNSET
     options: Maybe[DatabaseOptions] = UNSET
-
-
-class Totp(msgspec.Struct, frozen=True, kw_only=True):
-    """``options.totp`` of a passwordless connection; ``time_step`` in seconds."""
-
-    time_step: Maybe[int] = UNSET
-    length: Maybe[int] = UNSET
 
 
 class UpstreamShape(
