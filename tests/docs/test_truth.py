@@ -14,6 +14,7 @@ from gatelodge.cli.main import cli
 from gatelodge.model.client import RefreshPolicy
 from gatelodge.oauth import token_claims
 from gatelodge.tenantfile import shapes
+from gatelodge.tenantfile.database_shapes import DatabaseShape
 from tests.docs.pages import PAGES, ROOT, all_fences, block, prose
 from tests.interop import wire
 from tests.rules import world
@@ -24,7 +25,7 @@ SECTIONS = {
     "resourceServers": shapes.ApiShape,
     "clientGrants": shapes.GrantShape,
     "roles": shapes.RoleShape,
-    "databases": shapes.DatabaseShape,
+    "databases": DatabaseShape,
     "users": shapes.UserShape,
 }
 # Only `export --hashes` writes it, and only a restore reads it.

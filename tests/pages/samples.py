@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from gatelodge.pages.theme import Theme
 
 from .mail_samples import MAILS
+from .passkey_samples import OFFER, OFFER_MINIMAL, PASSKEY
 
-__all__ = ["BARE", "FULL", "MAILS", "MINIMAL", "PAGES", "scripts"]
+__all__ = ["BARE", "FULL", "MAILS", "MINIMAL", "PAGES"]
 
 BARE = Theme()
 FULL = Theme(
@@ -22,13 +21,6 @@ FULL = Theme(
 )
 _FORM = {"action": "/u/step", "state": "sealed.state"}
 _CLIENT = {"client_name": "Timesheets", "client_logo": "/branding/client/logo"}
-PASSKEY = {
-    "action": "/u/passkey/login",
-    "challenge": "sealed.challenge",
-    "options": '{"challenge":"AAAA","rpId":"localhost"}',
-    "button": True,
-    "autofill": True,
-}
 _RULES = [
     {"text_id": "rule.length", "params": {"n": 8}},
     {"text_id": "rule.three_of_four"},
@@ -62,7 +54,7 @@ MINIMAL: dict[str, dict[str, object]] = {
         "lead": "factor.enroll_lead",
     },
     "mfa_recovery": {**_FORM, "code": "ABCD EFGH"},
-    "passkey_offer": {**_FORM, "passkey": PASSKEY, "user_email": "ada@example.com"},
+    "passkey_offer": OFFER_MINIMAL,
     "forgot": {"action": "/u/forgot"},
     "forgot_sent": {"email": "ada@example.com"},
     "reset": {"action": "/u/reset", "ticket": "tk"},
@@ -131,13 +123,7 @@ PAGES: dict[str, dict[str, object]] = {
         "back_url": "/back",
         "passkey": True,
     },
-    "passkey_offer": {
-        **_FORM,
-        **_CLIENT,
-        "passkey": PASSKEY,
-        "user_email": "ada@example.com",
-        "error": "error.passkey_failed",
-    },
+    "passkey_offer": OFFER,
     "consent": {
         **_FORM,
         **_CLIENT,
@@ -387,8 +373,3 @@ PAGES: dict[str, dict[str, object]] = {
         "version": "0.1.0",
     },
 }
-
-
-def scripts(name: str, context: Mapping[str, object]) -> int:
-    """How many scripts a page has: its own, or the one that asks authenticators."""
-    return 1 if name == "form_post" or context.get("passkey") else 0

@@ -12,6 +12,7 @@ from gatelodge.pages.render import Pages
 from gatelodge.pages.theme import Theme
 
 from . import samples
+from .passkey_samples import PASSKEY, scripts
 from .reader import read
 
 EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
@@ -79,7 +80,7 @@ def test_every_string_is_escaped(pages: Pages, name):
     context = twisted(samples.PAGES[name], poison)
     page = pages.page(name, context=context, locale="en", theme=theme_of(EVIL))
     document = read(page.html)
-    assert len(document.all("script")) == samples.scripts(name, context)
+    assert len(document.all("script")) == scripts(name, context)
     assert not [each for each in document.all("img") if each.get("src") == "x"]
     assert not [each for each in document.elements if "onerror" in each.attributes]
     assert EVIL in document.one("title").text
@@ -97,7 +98,7 @@ def test_no_dangerous_link_is_ever_rendered(pages: Pages, name, url):
     own = {context.get("action"), "/favicon.svg", "/", "/mailbox"}
     own |= {"/.well-known/openid-configuration"}
     own |= {(context.get("form") or {}).get("action")}
-    own |= {samples.PASSKEY["action"]} if context.get("passkey") else set()
+    own |= {PASSKEY["action"]} if context.get("passkey") else set()
     mailto = f"mailto:{url}"
     assert {link for link in document.links() if link != mailto} <= own
     ways = [each for each in document.all("a", "button") if "main" in each.within]
@@ -114,7 +115,7 @@ def test_a_form_never_goes_to_a_dangerous_place(pages: Pages, name):
 
 def test_a_passkey_never_goes_to_a_dangerous_place(pages: Pages):
     for url in DANGEROUS:
-        passkey = {**samples.PASSKEY, "action": url}
+        passkey = {**PASSKEY, "action": url}
         context = {**samples.PAGES["passkey_offer"], "passkey": passkey}
         with pytest.raises(Mistake):
             pages.page(

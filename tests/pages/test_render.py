@@ -15,6 +15,7 @@ from gatelodge.pages.render import Pages
 from gatelodge.pages.theme import Theme
 
 from . import samples
+from .passkey_samples import scripts
 from .reader import read
 
 CASES = [
@@ -50,7 +51,7 @@ def test_every_page_keeps_the_rules(pages: Pages, name, context, theme, locale):
     assert len(document.all("h1")) == 1
     assert document.one("title").text.endswith(f" · {theme.tenant_name}")
     assert len(document.all("style")) == 1
-    assert len(document.all("script")) == samples.scripts(name, context)
+    assert len(document.all("script")) == scripts(name, context)
     for element in document.elements:
         assert "style" not in element.attributes
         assert not [each for each in element.attributes if each.startswith("on")]

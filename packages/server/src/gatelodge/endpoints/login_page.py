@@ -21,7 +21,7 @@ from gatelodge.endpoints.visit import Visit, enter, go_on, state_of
 from gatelodge.house import House
 from gatelodge.login import password, passwordless, remembered
 from gatelodge.login.opening import SESSION_BYTES, SID_BYTES, Opened, open_session
-from gatelodge.model.connection import DATABASE, SMS, Connection
+from gatelodge.model.connection import DATABASE, SMS, Connection, ConnectionOptions
 from gatelodge.model.reads import Account, FindAccount, FindTicket, SignedIn
 from gatelodge.model.writes import CloseSession
 from gatelodge.oauth import second_factor
@@ -273,8 +273,6 @@ def page(
     state = state_of(house, visit)
     connection = connection_of(visit)
     options = connection.options if connection else None
-    signup = options is not None and not options.disable_signup
-    forgot = options is not None and not options.disable_self_service_change_password
     client = visit.request.client
     return Page(
         name="login",
@@ -293,15 +291,20 @@ def page(
             "codes": _codes(visit, state),
             "usernames": options is not None and options.requires_username,
             "error": error,
-            "signup_url": _side("/u/signup", state) if signup else None,
-            "forgot_url": _side("/u/forgot", state) if forgot else None,
             "back_url": "/u/login",
+            **_ways(options, state),
         },
     )
 
 
-def _side(path: str, state: str) -> str:
-    return add_query(path, [("state", state)])
+def _ways(options: ConnectionOptions | None, state: str) -> dict[str, str]:
+    """For those who have no account yet, or no password any more."""
+    ways = {}
+    if options is not None and not options.disable_signup:
+        ways["signup_url"] = add_query("/u/signup", [("state", state)])
+    if options is not None and not options.disable_self_service_change_password:
+        ways["forgot_url"] = add_query("/u/forgot", [("state", state)])
+    return ways
 
 
 def _others(visit: Visit, state: str) -> list[dict[str, str]]:

@@ -9,8 +9,9 @@ from msgspec import UnsetType
 
 from gatelodge.model.connection import Connection, ConnectionOptions, PasswordPolicy
 from gatelodge.tenantfile import passkeys
+from gatelodge.tenantfile.database_shapes import DatabaseOptions, DatabaseShape
 from gatelodge.tenantfile.findings import Path, Remarks
-from gatelodge.tenantfile.shapes import DatabaseOptions, DatabaseShape, given
+from gatelodge.tenantfile.shapes import given
 
 _POLICIES: Final[tuple[str, ...]] = get_args(PasswordPolicy)
 _LEAST_LENGTH: Final = 1

@@ -7,8 +7,9 @@ from typing import Any, Final, get_args
 from msgspec import UnsetType
 
 from gatelodge.model.connection import ChallengeUi, Passkeys
+from gatelodge.tenantfile.database_shapes import DatabaseOptions, PasskeysShape
 from gatelodge.tenantfile.findings import Path, Remarks
-from gatelodge.tenantfile.shapes import DatabaseOptions, PasskeysShape, given
+from gatelodge.tenantfile.shapes import given
 
 _UIS: Final[tuple[str, ...]] = get_args(ChallengeUi)
 

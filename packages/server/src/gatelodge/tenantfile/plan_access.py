@@ -12,12 +12,12 @@ from gatelodge.model.client import ClientGrant
 from gatelodge.model.role import Permission, Role
 from gatelodge.model.writes import PutApi, PutConnection, PutGrant, PutRole
 from gatelodge.tenantfile import apis, databases
+from gatelodge.tenantfile.database_shapes import DatabaseShape
 from gatelodge.tenantfile.draft import Draft
 from gatelodge.tenantfile.findings import Path
 from gatelodge.tenantfile.rules import api_reasons
 from gatelodge.tenantfile.shapes import (
     ApiShape,
-    DatabaseShape,
     GrantShape,
     Maybe,
     PermissionShape,

@@ -13,6 +13,7 @@ import msgspec
 
 from gatelodge.config.fields import read_secret
 from gatelodge.tenantfile import shapes
+from gatelodge.tenantfile.database_shapes import DatabaseShape
 from gatelodge.tenantfile.findings import Path, Remarks
 from gatelodge.tenantfile.source import Source
 
@@ -28,7 +29,7 @@ _LISTS: Final[dict[str, type[msgspec.Struct]]] = {
     "resourceServers": shapes.ApiShape,
     "clientGrants": shapes.GrantShape,
     "roles": shapes.RoleShape,
-    "databases": shapes.DatabaseShape,
+    "databases": DatabaseShape,
     "connections": shapes.ConnectionShape,
     "users": shapes.UserShape,
 }
@@ -43,7 +44,7 @@ class TenantFile(msgspec.Struct, frozen=True, kw_only=True):
     apis: tuple[shapes.ApiShape, ...] | None = None
     grants: tuple[shapes.GrantShape, ...] | None = None
     roles: tuple[shapes.RoleShape, ...] | None = None
-    databases: tuple[shapes.DatabaseShape, ...] | None = None
+    databases: tuple[DatabaseShape, ...] | None = None
     connections: tuple[shapes.ConnectionShape, ...] | None = None
     users: tuple[shapes.UserShape, ...] | None = None
 

@@ -249,60 +249,6 @@ class RoleShape(msgspec.Struct, frozen=True, kw_only=True):
     permissions: Maybe[list[PermissionShape]] = UNSET
 
 
-class Complexity(msgspec.Struct, frozen=True, kw_only=True):
-    """``password_complexity_options``."""
-
-    min_length: Maybe[int] = UNSET
-
-
-class MethodShape(msgspec.Struct, frozen=True, kw_only=True):
-    """One of ``authentication_methods``."""
-
-    enabled: Maybe[bool] = UNSET
-
-
-class MethodsShape(msgspec.Struct, frozen=True, kw_only=True):
-    """``authentication_methods`` of a database."""
-
-    passkey: Maybe[MethodShape] = UNSET
-
-
-class PasskeysShape(msgspec.Struct, frozen=True, kw_only=True):
-    """``passkey_options`` of a database."""
-
-    challenge_ui: Maybe[str] = UNSET
-    progressive_enrollment_enabled: Maybe[bool] = UNSET
-    local_enrollment_enabled: Maybe[bool] = UNSET
-
-
-class DatabaseOptions(
-    msgspec.Struct,
-    frozen=True,
-    kw_only=True,
-    rename={
-        "password_policy": "passwordPolicy",
-    },
-):
-    """``options`` of a database connection."""
-
-    password_policy: Maybe[str | None] = UNSET
-    password_complexity_options: Maybe[Complexity] = UNSET
-    disable_signup: Maybe[bool] = UNSET
-    disable_self_service_change_password: Maybe[bool] = UNSET
-    requires_username: Maybe[bool] = UNSET
-    authentication_methods: Maybe[MethodsShape] = UNSET
-    passkey_options: Maybe[PasskeysShape] = UNSET
-
-
-class DatabaseShape(msgspec.Struct, frozen=True, kw_only=True):
-    """One of ``databases``; null clients means every client."""
-
-    name: str
-    strategy: str = "auth0"
-    enabled_clients: Maybe[list[str] | None] = UNSET
-    options: Maybe[DatabaseOptions] = UNSET
-
-
 class UpstreamShape(
     msgspec.Struct,
     frozen=True,
