@@ -21,6 +21,7 @@ from gatelodge.base.urls import add_query
 from gatelodge.endpoints import browser
 from gatelodge.endpoints.corridor import witness
 from gatelodge.house import House, Snapshot
+from gatelodge.login.home_realm import at_home, home_of
 from gatelodge.login.journey import Ask, next_step
 from gatelodge.login.opening import touch
 from gatelodge.login.passwordless import STRATEGIES
@@ -179,17 +180,19 @@ async def go_on(
 
 
 def _page_of(house: House, visit: Visit, step: Ask) -> str:
-    """Where the person acts; ``connection=`` leads straight to that way in."""
-    state = ("state", state_of(house, visit))
-    named = visit.request.connection
-    connection = visit.snapshot.catalogue.connection(named or "")
-    if step.screen in ("login", "signup") and connection:
-        if connection.options.upstream:
-            return add_query("/u/upstream", [state, ("connection", connection.name)])
-        if connection.strategy in STRATEGIES:
-            query = [state, ("connection", connection.name)]
+    """Where the person acts; a connection or an address may lead straight to a way in."""
+    state = state_of(house, visit)
+    request, catalogue = visit.request, visit.snapshot.catalogue
+    if step.screen in ("login", "signup"):
+        hint = request.wishes.login_hint or ""
+        named = catalogue.connection(request.connection or "")
+        home = named or home_of(hint, request, catalogue)
+        if home is not None and home.options.elsewhere:
+            return at_home(state, home, hint)
+        if named is not None and named.strategy in STRATEGIES:
+            query = [("state", state), ("connection", named.name)]
             return add_query("/u/passwordless", query)
-    return add_query(f"/u/{step.screen}", [state])
+    return add_query(f"/u/{step.screen}", [("state", state)])
 
 
 async def _issue(

@@ -1,0 +1,94 @@
+"""Standing with other parties in SAML 2.0: who vouches for our people, whom we tell."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+import msgspec
+
+SAMLP = "samlp"
+RequestBinding: TypeAlias = Literal["HTTP-Redirect", "HTTP-POST"]
+
+
+class IdpInitiated(msgspec.Struct, frozen=True, kw_only=True):
+    """Answers nobody asked for are taken, for one app (contract 1.9).
+
+    ``query`` is the authorization request that is made of them, as a query string.
+    """
+
+    client_id: str
+    query: str = ""
+
+
+class Saml(msgspec.Struct, frozen=True, kw_only=True):
+    """An identity provider that vouches for people here (contract 1.9, 3.10).
+
+    Attributes:
+        entity_id: the provider's name: the only ``Issuer`` that is believed.
+        sign_in_url, sign_out_url: where requests go.
+        sign_out_reply_url: where answers to its own logout requests go, if elsewhere.
+        certificates: whose signatures count, base64 of DER.
+        request_binding: how requests travel.
+        sign_request: requests are signed.
+        name_id_format: asked for in requests; None leaves it to the provider.
+        own_entity_id: our name there, where it is not ``urn:auth0:…``.
+        fields: attribute names by our fields; the first that is there wins.
+        metadata_url: read again from time to time.
+        idp_initiated: None refuses answers to no request.
+        once: the account keeps what the first sign-in said.
+    """
+
+    entity_id: str
+    sign_in_url: str
+    sign_out_url: str | None = None
+    sign_out_reply_url: str | None = None
+    certificates: tuple[str, ...] = ()
+    request_binding: RequestBinding = "HTTP-Redirect"
+    sign_request: bool = True
+    name_id_format: str | None = None
+    own_entity_id: str | None = None
+    fields: dict[str, tuple[str, ...]] = {}
+    metadata_url: str | None = None
+    idp_initiated: IdpInitiated | None = None
+    once: bool = False
+
+
+class NameId(msgspec.Struct, frozen=True, kw_only=True):
+    """What a provider calls a person (SAML Core §2.2.3)."""
+
+    value: str
+    format: str = ""
+    name_qualifier: str = ""
+    sp_name_qualifier: str = ""
+
+
+class SamlSession(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of table ``saml_session``: a session of ours that another party shares.
+
+    Attributes:
+        sid: our session.
+        party: the connection it came from, or the client it was told to.
+        name_key: digest of the name, to find it by.
+        session_index: the party's own name for the session; "" where it gave none.
+        ends_at: the end of our session, in milliseconds.
+    """
+
+    sid: str
+    party: str
+    user_id: str
+    name_key: str
+    name_id: NameId
+    session_index: str
+    ends_at: int
+
+
+class PostedAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of table ``posted_answer``: an answer that waits for its browser.
+
+    A form from another site brings no cookies, so it is kept aside, sealed, for the
+    request that does.
+    """
+
+    digest: str
+    sealed: bytes
+    expires_at: int
