@@ -52,9 +52,7 @@ async def welcomed(
     session = opening.signed_in.session
     sharing = shared(session, party, vouching) if opening.writes else ()
     writes = (spent(party, vouching), *writes, *known.writes, *opening.writes, *sharing)
-    return await go_on(
-        house, exchange, opening.visit, opening.signed_in, writes=writes
-    )
+    return await go_on(house, exchange, opening.visit, opening.signed_in, writes=writes)
 
 
 async def unasked(

@@ -18,6 +18,7 @@ from gatelodge.tenantfile.native_shapes import (
     NativeSocial,
     Totp,
 )
+from gatelodge.tenantfile.saml_shapes import SamlShape
 
 _T = TypeVar("_T")
 Maybe: TypeAlias = _T | UnsetType
@@ -304,7 +305,7 @@ class DatabaseShape(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UpstreamShape(
-    msgspec.Struct,
+    SamlShape,
     frozen=True,
     kw_only=True,
     rename={
@@ -319,6 +320,7 @@ class UpstreamShape(
     ``authorization_endpoint`` that for OpenID providers. ``app_secret``, ``team_id``
     and ``kid`` are Apple's. ``profile``, ``own_callback`` and ``keep_tokens`` are ours.
     ``totp`` and what follows it are of ``email`` and ``sms``.
+    Those of a SAML connection stand beside them; ``issuer`` is its provider's name.
     """
 
     client_id: Maybe[str] = UNSET
