@@ -6,7 +6,7 @@ to refuse and never to believe.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -275,3 +275,40 @@ def _attributes(
         if one.get("FriendlyName"):
             friendly[one.get("FriendlyName", "")] = name
     return found, friendly
+
+
+def unchecked(raw: bytes) -> Vouching:
+    """What an unencrypted response or assertion says, for a preview: never to believe.
+
+    Raises:
+        SamlRefusal: it is no XML, or holds no assertion.
+    """
+    root = parse(raw)
+    own = root.tag == names.assertion("Assertion")
+    found = [root] if own else children(root, ".//saml:Assertion")
+    if not found:
+        raise SamlRefusal("no assertion in it", rule="SAML-one-assertion")
+    subject = only(found[0], "saml:Subject")
+    attributes, friendly = _attributes(found[0])
+    return Vouching(
+        assertion_id="",
+        until=0,
+        name_id=None if subject is None else _name_id(subject),
+        attributes=attributes,
+        friendly=friendly,
+    )
+
+
+def vouched_by(said: Mapping[str, str | list[str]]) -> Vouching:
+    """Attributes alone, for a preview; ``nameid`` is the subject's name."""
+    attributes = {
+        name: (value,) if isinstance(value, str) else tuple(value)
+        for name, value in said.items()
+    }
+    named = attributes.pop("nameid", ())
+    return Vouching(
+        assertion_id="",
+        until=0,
+        name_id=NameId(value=named[0]) if named else None,
+        attributes=attributes,
+    )
