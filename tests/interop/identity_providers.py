@@ -102,27 +102,7 @@ def _configured(
         (folder / name).mkdir(parents=True)
     (folder / "cert" / "idp.key").write_text(pem(pair))
     (folder / "cert" / "idp.crt").write_text(pair.pem)
-    config = {
-        "baseurlpath": f"{base}/",
-        "certdir": f"{folder}/cert/",
-        "loggingdir": f"{folder}/log/",
-        "datadir": f"{folder}/data/",
-        "tempdir": f"{folder}/temporary/",
-        "metadatadir": f"{folder}/metadata/",
-        "attributenamemapdir": f"{SIMPLESAMLPHP}/attributemap/",
-        "secretsalt": "the salt of a test",
-        "auth.adminpassword": "nobody signs in here",
-        "timezone": "UTC",
-        "logging.handler": "file",
-        "enable.saml20-idp": True,
-        "module.enable": {"exampleauth": True, "core": True, "saml": True},
-        "session.cookie.secure": False,
-        "session.phpsession.savepath": f"{folder}/session",
-        "store.type": "phpsession",
-        "metadata.sources": [{"type": "flatfile"}],
-        "authproc.idp": {},
-        "trusted.url.domains": ["localhost:8421"],
-    }
+    config = _settings(folder, base)
     hosted = {
         "host": "__DEFAULT__",
         "privatekey": "idp.key",
@@ -144,6 +124,30 @@ def _configured(
     )
     _php(folder / "metadata" / "saml20-sp-remote.php", "metadata", {name: ours})
     return folder / "config"
+
+
+def _settings(folder: Path, base: str) -> dict[str, object]:
+    return {
+        "baseurlpath": f"{base}/",
+        "certdir": f"{folder}/cert/",
+        "loggingdir": f"{folder}/log/",
+        "datadir": f"{folder}/data/",
+        "tempdir": f"{folder}/temporary/",
+        "metadatadir": f"{folder}/metadata/",
+        "attributenamemapdir": f"{SIMPLESAMLPHP}/attributemap/",
+        "secretsalt": "the salt of a test",
+        "auth.adminpassword": "nobody signs in here",
+        "timezone": "UTC",
+        "logging.handler": "file",
+        "enable.saml20-idp": True,
+        "module.enable": {"exampleauth": True, "core": True, "saml": True},
+        "session.cookie.secure": False,
+        "session.phpsession.savepath": f"{folder}/session",
+        "store.type": "phpsession",
+        "metadata.sources": [{"type": "flatfile"}],
+        "authproc.idp": {},
+        "trusted.url.domains": ["localhost:8421"],
+    }
 
 
 def _php(file: Path, name: str, value: object) -> None:

@@ -274,7 +274,6 @@ def page(
 ) -> Page:
     """The sign-in form with a fresh state."""
     state = state_of(house, visit)
-    catalogue = visit.snapshot.catalogue
     connection = connection_of(visit)
     options = connection.options if connection else None
     signup = options is not None and not options.disable_signup
@@ -293,7 +292,7 @@ def page(
             "login_hint": identifier,
             "passwords": connection is not None,
             "passkey": passkeys.asked(house, visit, connection),
-            "address_only": connection is None and homes(visit.request, catalogue),
+            "address_only": connection is None and _homes(visit),
             "connections": _others(visit, state),
             "codes": _codes(visit, state),
             "usernames": options is not None and options.requires_username,
@@ -307,6 +306,10 @@ def page(
 
 def _side(path: str, state: str) -> str:
     return add_query(path, [("state", state)])
+
+
+def _homes(visit: Visit) -> bool:
+    return homes(visit.request, visit.snapshot.catalogue)
 
 
 def _others(visit: Visit, state: str) -> list[dict[str, str]]:
