@@ -208,7 +208,7 @@ async def test_simplesamlphp_is_known_by_its_metadata(gate, php, tmp_path) -> No
             certificates=(),
             metadata_url=provider.metadata,
         )
-        await Keeper().keep(gate.house)
+        await Keeper(gate.house).keep()
         said = await sign_in(gate, Visitor(gate), Phone(gate))
     assert said["sub"] == SUB
 

@@ -67,23 +67,23 @@ async def test_metadata_alone_makes_a_connection(gate) -> None:
         await connect(
             gate, metadata_url=url, entity_id="", sign_in_url="", certificates=()
         )
-        await Keeper().keep(gate.house)
+        await Keeper(gate.house).keep()
     assert saml(gate).entity_id == idp.ENTITY
     assert saml(gate).certificates == (idp.pair().pinned,)
     assert saml(gate).sign_in_url == "https://idp.example/HTTP-Redirect"
 
 
 async def test_a_new_key_is_taken_up_in_time(gate) -> None:
-    following, keeper = idp.pair("following"), Keeper()
+    following, keeper = idp.pair("following"), Keeper(gate.house)
     texts = [described()]
     with published(texts) as url:
         await connect(gate, metadata_url=url)
-        await keeper.keep(gate.house)
+        await keeper.keep()
         texts.append(described(keys=(idp.pair(), following)))
-        await keeper.keep(gate.house)
+        await keeper.keep()
         assert len(saml(gate).certificates) == 1  # not every minute
         gate.clock.turn(seconds=6 * HOUR // 1000 + 1)
-        await keeper.keep(gate.house)
+        await keeper.keep()
     assert saml(gate).certificates == (idp.pair().pinned, following.pinned)
     assert "Take up SAML metadata" in await lines(gate, "sapi")
 
@@ -95,7 +95,7 @@ async def test_what_is_not_to_be_believed_changes_nothing(gate, text, caplog) ->
     with published([text]) as url, caplog.at_level(logging.WARNING):
         await connect(gate, metadata_url=url)
         before = saml(gate)
-        await Keeper().keep(gate.house)
+        await Keeper(gate.house).keep()
     assert saml(gate) == before
     assert "is not taken up" in caplog.text
 
@@ -103,25 +103,25 @@ async def test_what_is_not_to_be_believed_changes_nothing(gate, text, caplog) ->
 async def test_a_provider_that_is_away_changes_nothing(gate) -> None:
     await connect(gate, metadata_url="http://127.0.0.1:9/")
     before = saml(gate)
-    await Keeper().keep(gate.house)
+    await Keeper(gate.house).keep()
     assert saml(gate) == before
 
 
 async def test_an_end_is_told_of_once_a_week(gate, caplog) -> None:
-    keeper = Keeper()
+    keeper = Keeper(gate.house)
     await connect(gate, certificates=(idp.pair("short", days=285).pinned,))
     with caplog.at_level(logging.WARNING):
-        await keeper.keep(gate.house)
-        await keeper.keep(gate.house)
+        await keeper.keep()
+        await keeper.keep()
     assert len(await lines(gate, "w")) == 1
     assert "ends in" in caplog.text
     gate.clock.turn(seconds=7 * DAY // 1000)
-    await keeper.keep(gate.house)
+    await keeper.keep()
     assert len(await lines(gate, "w")) == 2
 
 
 async def test_the_next_certificate_quiets_the_alarm(gate) -> None:
     both = (idp.pair("short", days=285).pinned, idp.pair().pinned)
     await connect(gate, certificates=both)
-    await Keeper().keep(gate.house)
+    await Keeper(gate.house).keep()
     assert await lines(gate, "w") == []

@@ -106,11 +106,7 @@ def _duties(house: House, config: Config) -> tuple[runner.Duty, ...]:
     async def clean() -> None:
         await sweep.sweep(house)
 
-    keeper = saml.Keeper()
-
-    async def keep() -> None:
-        await keeper.keep(house)
-
+    keep = saml.Keeper(house).keep
     duties = [
         runner.Duty(name="catalogue", seconds=1.0, work=follow),
         runner.Duty(name="sweep", seconds=60.0, work=clean, leased=True),

@@ -53,6 +53,37 @@ class Saml(msgspec.Struct, frozen=True, kw_only=True):
     once: bool = False
 
 
+class SamlApp(msgspec.Struct, frozen=True, kw_only=True):
+    """A client that signs people in by SAML: we are its identity provider.
+
+    Its callbacks are where answers may go; the first one takes those to no request.
+    Defaults are Auth0's (contract 3.10), but for SHA-256.
+
+    Attributes:
+        audience: its entity id: who asks, and for whom assertions are.
+        lifetime: of an assertion, in seconds.
+        sign_response: sign the response instead of the assertion.
+        name_id_format: what kind of name it is told.
+        name_id: our fields; the first that holds something is the name.
+        mappings: attribute names by our field.
+        passthrough: fields without a mapping are told too.
+        upn: tell the e-mail address as ``upn``.
+        certificate: whose key signs its requests; unsigned ones are refused then.
+        logout_url: where it takes logout messages.
+    """
+
+    audience: str
+    lifetime: int = 3_600
+    sign_response: bool = False
+    name_id_format: str = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified"
+    name_id: tuple[str, ...] = ()
+    mappings: dict[str, tuple[str, ...]] = {}
+    passthrough: bool = True
+    upn: bool = True
+    certificate: str | None = None
+    logout_url: str | None = None
+
+
 class NameId(msgspec.Struct, frozen=True, kw_only=True):
     """What a provider calls a person (SAML Core §2.2.3)."""
 

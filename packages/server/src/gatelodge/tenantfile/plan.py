@@ -132,5 +132,7 @@ def _check_default_directory(draft: Draft) -> None:
 def _algorithms(draft: Draft) -> frozenset[str]:
     apis = {api.signing_alg for api in draft.apis.values()}
     ids = {client.options.id_token_alg for client in draft.clients.values()}
-    speaks = any(one.options.saml for one in draft.connections.values())
+    speaks = any(one.options.saml for one in draft.connections.values()) or any(
+        one.options.saml for one in draft.clients.values()
+    )
     return frozenset({DEFAULT_ALGORITHM, *apis, *ids, *(KINDS if speaks else ())})

@@ -50,3 +50,48 @@ class SamlShape(
     metadata_url: str | UnsetType | None = UNSET
     metadata_xml: str | UnsetType | None = UNSET
     idpinitiated: IdpInitiatedShape | UnsetType | None = UNSET
+
+
+class AppLogoutShape(msgspec.Struct, frozen=True, kw_only=True):
+    """``addons.samlp.logout``."""
+
+    callback: str | UnsetType | None = UNSET
+    slo_enabled: bool | UnsetType = UNSET
+
+
+class SamlAppShape(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    rename={
+        "lifetime": "lifetimeInSeconds",
+        "sign_response": "signResponse",
+        "name_id_format": "nameIdentifierFormat",
+        "name_id_probes": "nameIdentifierProbes",
+        "passthrough": "passthroughClaimsWithNoMapping",
+        "upn": "createUpnClaim",
+        "signing_cert": "signingCert",
+        "signature_algorithm": "signatureAlgorithm",
+        "digest_algorithm": "digestAlgorithm",
+    },
+):
+    """``addons.samlp``: the app signs people in by SAML."""
+
+    audience: str
+    lifetime: int | UnsetType = UNSET
+    sign_response: bool | UnsetType = UNSET
+    signature_algorithm: str | UnsetType = UNSET
+    digest_algorithm: str | UnsetType = UNSET
+    name_id_format: str | UnsetType = UNSET
+    name_id_probes: list[str] | UnsetType = UNSET
+    mappings: dict[str, str | list[str]] | UnsetType = UNSET
+    passthrough: bool | UnsetType = UNSET
+    upn: bool | UnsetType = UNSET
+    signing_cert: str | UnsetType | None = UNSET
+    logout: AppLogoutShape | UnsetType | None = UNSET
+
+
+class Addons(msgspec.Struct, frozen=True, kw_only=True):
+    """``addons`` of a client; SAML is the one that means something here."""
+
+    samlp: SamlAppShape | UnsetType | None = UNSET

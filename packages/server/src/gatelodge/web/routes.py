@@ -35,6 +35,7 @@ from gatelodge.endpoints import (
     passwordless_page,
     passwordless_start,
     revoke,
+    saml_app,
     saml_logout,
     saml_metadata,
     signup_page,
@@ -111,6 +112,7 @@ _APPLE: Final = (
 CALLBACK_KINDS: Final = frozenset({"ios", "macos", "visionos", "android", "capacitor"})
 UPSTREAM_CALLBACK: Final = _page(upstream.come_back)
 _BACK: Final = frozenset({"GET", "HEAD", "POST"})
+SAML_APP: Final = _page(saml_app.any_app)
 RETURN_TO_APP: Final = _page(landing.return_to_app)
 
 ROUTES: Final[Mapping[tuple[str, str], Route]] = {
@@ -168,6 +170,8 @@ def find(method: str, path: str) -> Route | None:
         return found
     if path.startswith(f"{upstream.CALLBACK}/") and method in _BACK:
         return UPSTREAM_CALLBACK
+    if path.startswith(saml_app.PREFIX) and method in _BACK:
+        return SAML_APP
     kind = path.split("/", 2)[1:2]
     at_app = kind and kind[0] in CALLBACK_KINDS and method in ("GET", "HEAD")
     return RETURN_TO_APP if at_app else None

@@ -69,7 +69,9 @@ def wanted_algorithms(catalogue: Catalogue) -> frozenset[str]:
 
     SAML has keys of its own, where any connection or app speaks it.
     """
-    speaks = any(one.options.saml for one in catalogue.connections)
+    speaks = any(one.options.saml for one in catalogue.connections) or any(
+        one.options.saml for one in catalogue.clients.values()
+    )
     saml = KINDS if speaks else ()
     apis = {api.signing_alg for api in catalogue.apis.values()}
     clients = {client.options.id_token_alg for client in catalogue.clients.values()}

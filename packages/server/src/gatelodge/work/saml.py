@@ -31,23 +31,28 @@ _WEEK: Final = 7 * DAY
 class Keeper:
     """Remembers when each provider was asked; another node begins anew."""
 
-    def __init__(self) -> None:
+    def __init__(self, house: House) -> None:
+        self._house = house
         self._due: dict[tuple[str, str], int] = {}
 
-    async def keep(self, house: House) -> None:
+    async def keep(self) -> None:
         """Read metadata that is due, and tell of certificates that end soon."""
+        house = self._house
         for connection in house.snapshot.catalogue.connections:
             saml = connection.options.saml
-            if saml is not None and self._is_due(house, connection, saml):
-                await self._refresh(house, connection, saml)
+            if saml is not None and self._is_due(connection, saml):
+                await self._refresh(connection, saml)
         for connection in house.snapshot.catalogue.connections:
             await _tell(house, connection)
 
-    def _is_due(self, house: House, connection: Connection, saml: Saml) -> bool:
+    def _is_due(self, connection: Connection, saml: Saml) -> bool:
         key = (connection.id, saml.metadata_url or "")
-        return bool(saml.metadata_url) and self._due.get(key, 0) <= house.clock.now()
+        return (
+            bool(saml.metadata_url) and self._due.get(key, 0) <= self._house.clock.now()
+        )
 
-    async def _refresh(self, house: House, connection: Connection, saml: Saml) -> None:
+    async def _refresh(self, connection: Connection, saml: Saml) -> None:
+        house = self._house
         now, url = house.clock.now(), saml.metadata_url or ""
         self._due[connection.id, url] = now + _AGAIN
         try:
