@@ -91,6 +91,33 @@ def simplesamlphp(
         )
 
 
+@contextlib.contextmanager
+def php_app(
+    php: str, folder: Path, port: int, pair: Pair, provider: Mapping[str, object]
+) -> Iterator[None]:
+    """SimpleSAMLphp as an app whose people sign in at ``provider``."""
+    base = f"http://127.0.0.1:{port}"
+    source = {
+        "0": "saml:SP",
+        "entityID": "urn:php",
+        "idp": provider["entityid"],
+        "privatekey": "idp.key",
+        "certificate": "idp.crt",
+        "sign.authnrequest": True,
+        "sign.logout": True,
+        "signature.algorithm": "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256",
+    }
+    config = _configured(folder, base, pair, {"entityid": "none"}, {})
+    _php(config / "authsources.php", "config", {"ours": source})
+    remote = {str(provider["entityid"]): provider}
+    _php(folder / "metadata" / "saml20-idp-remote.php", "metadata", remote)
+    command = [php, "-S", f"127.0.0.1:{port}", "-t", str(SIMPLESAMLPHP / "www")]
+    environment = {**os.environ, "SIMPLESAMLPHP_CONFIG_DIR": str(config)}
+    with _process(command, environment, cwd=folder):
+        _wait(f"{base}/module.php/saml/sp/metadata.php/ours")
+        yield
+
+
 def _configured(
     folder: Path,
     base: str,

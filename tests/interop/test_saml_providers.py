@@ -9,12 +9,21 @@ from urllib.parse import urlencode, urljoin, urlsplit
 import httpx2
 import pytest
 
+from gatelodge.model.client import Client, ClientOptions
 from gatelodge.model.reads import ListSessions
-from gatelodge.model.writes import PutConnection
+from gatelodge.model.saml import SamlApp
+from gatelodge.model.writes import PutClient, PutConnection
 from scripts.system import SIMPLESAMLPHP
 from tests.connections.saml import provider as idp
 from tests.interop import identity_providers
-from tests.protocol.gatehouse import Phone, Visitor, claims_of, form_of, open_gatehouse
+from tests.protocol.gatehouse import (
+    PASSWORD,
+    Phone,
+    Visitor,
+    claims_of,
+    form_of,
+    open_gatehouse,
+)
 from tests.services.component import missing
 from tests.work.test_saml import Keeper
 
@@ -256,3 +265,50 @@ async def test_simplesamlphp_signs_people_out(gate, php, tmp_path) -> None:
             assert done.status_code in (302, 303, 200)
     (session,) = await gate.house.store.read(ListSessions(user_id=SUB))
     assert not session.alive(gate.clock.now())
+
+
+async def test_simplesamlphp_takes_our_word(gate, php, tmp_path) -> None:
+    """The other way round: we are the identity provider, it is the app."""
+    port = identity_providers.free_port()
+    base = f"http://127.0.0.1:{port}"
+    consumer = f"{base}/module.php/saml/sp/saml2-acs.php/ours"
+    saml = SamlApp(
+        audience="urn:php",
+        certificate=idp.pair().pinned,
+        logout_url=f"{base}/module.php/saml/sp/saml2-logout.php/ours",
+    )
+    client = Client(
+        client_id="php",
+        name="PHP app",
+        app_type="web",
+        auth_method="client_secret_post",
+        redirect_uris=(consumer,),
+        options=ClientOptions(saml=saml, skip_confirmation=True),
+    )
+    await gate.write(PutClient(client=client))
+    await gate.user("ada@example.com", name="Ada")
+    visitor = Visitor(gate)
+    ours = f"{idp.ISSUER}samlp/php"
+    known = {
+        "entityid": "urn:localhost:8421",
+        "SingleSignOnService": ours,
+        "SingleLogoutService": f"{ours}/logout",
+        "certData": our_keys(gate).certificate,
+    }
+    with identity_providers.php_app(php, tmp_path, port, idp.pair(), known):
+        async with httpx2.AsyncClient() as browser:
+            start = await browser.get(
+                f"{base}/module.php/core/authenticate.php?as=ours"
+            )
+            while not start.headers["location"].startswith(ours):
+                start = await browser.get(urljoin(base, start.headers["location"]))
+            page = await visitor.get(start.headers["location"])
+            told = await visitor.send(
+                page, username="ada@example.com", password=PASSWORD
+            )
+            form = form_of(told.text)
+            assert form.action == consumer
+            landed = await browser.post(consumer, data=form.fields)
+            assert landed.status_code in (302, 303), landed.text
+            shown = await browser.get(urljoin(base, landed.headers["location"]))
+    assert "ada@example.com" in shown.text

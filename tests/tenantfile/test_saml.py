@@ -131,3 +131,66 @@ def test_domains_lead_to_other_kinds_too() -> None:
         options: {client_id: us, issuer: https://id.example/, domain_aliases: [p.example]}
     """
     assert made(text).options.domains == ("p.example",)
+
+
+APP = """
+    clients:
+      - name: Wiki
+        client_id: wiki
+        app_type: regular_web
+        token_endpoint_auth_method: none
+        callbacks: [https://wiki.example/acs]
+        addons:
+          samlp:
+            audience: urn:wiki
+            signatureAlgorithm: rsa-sha256
+            mappings: {email: mail, roles: [groups]}
+            nameIdentifierProbes: [email]
+            logout: {callback: https://wiki.example/slo}
+"""
+
+
+def app(text=APP, rows=None):
+    from gatelodge.model.writes import PutClient
+
+    plan = planned(text, rows) if rows else planned(text)
+    return [write.client for write in written(plan, PutClient)]
+
+
+def test_an_app_that_speaks_saml() -> None:
+    (client,) = app()
+    saml = client.options.saml
+    assert (saml.audience, saml.lifetime, saml.sign_response) == (
+        "urn:wiki",
+        3600,
+        False,
+    )
+    assert saml.mappings == {"email": ("mail",), "roles": ("groups",)}
+    assert (saml.name_id, saml.logout_url) == (("email",), "https://wiki.example/slo")
+
+
+def test_what_the_file_does_not_say_of_an_app_stays() -> None:
+    rows = CatalogueRows(clients=tuple(app()))
+    assert app(APP, rows) == []
+    silent = APP.partition("        addons")[0]
+    assert app(silent, rows) == []
+    (ended,) = app(silent + "        addons: {samlp: null}\n", rows)
+    assert ended.options.saml is None
+
+
+def test_an_app_is_exported_in_the_same_words() -> None:
+    from gatelodge.tenantfile import clients
+
+    said = clients.to_file(app()[0])["addons"]["samlp"]
+    assert (said["audience"], said["mappings"]["email"]) == ("urn:wiki", ["mail"])
+
+
+def test_what_an_app_cannot_have() -> None:
+    for text, about in (
+        ("signingCert: nonsense", "signingCert"),
+        ("lifetimeInSeconds: 0", "lifetimeInSeconds"),
+    ):
+        wrong = APP.replace("signatureAlgorithm: rsa-sha256", text)
+        assert about in " ".join(refused(wrong))
+    plan = planned(APP.replace("rsa-sha256", "rsa-sha1"))
+    assert "signatureAlgorithm" in " ".join(str(one) for one in plan.warnings)
