@@ -80,6 +80,7 @@ def _tk() -> bool:
     return importlib.util.find_spec("_tkinter") is not None
 
 
+SIMPLESAMLPHP: Final = Path("/usr/share/simplesamlphp")
 # A system package adds Tk to the system's own Python only.
 _SYSTEM_PYTHON: Final = sys.base_prefix == "/usr"
 WINDOW: Final = Part(
@@ -131,6 +132,13 @@ PARTS: Final = (
         present=_command("Xvfb"),
         packages=("xvfb",),
         homebrew="xquartz",
+    ),
+    Part(
+        name="SimpleSAMLphp",
+        serves="for the tests with an identity provider of others",
+        present=lambda: SIMPLESAMLPHP.is_dir() and shutil.which("php") is not None,
+        packages=("simplesamlphp", "php-cli", "php-xml", "php-mbstring"),
+        homebrew="php",
     ),
     WINDOW,
 )

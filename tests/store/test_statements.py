@@ -29,8 +29,10 @@ BANNED = re.compile(
     r"|::|\?|@",
     re.IGNORECASE,
 )
-SWEPT = "code ticket throttle unconfirmed_factor seen_jti session outgoing log expired_family revoked_family"
-USERS_TABLES = "password user_role user_permission consent ticket code session factor"
+SWEPT = "saml_session posted_answer code ticket throttle unconfirmed_factor seen_jti session outgoing log expired_family revoked_family"
+USERS_TABLES = (
+    "saml_session password user_role user_permission consent ticket code session factor"
+)
 
 
 def subclasses(kind: type) -> set[type]:
@@ -59,6 +61,9 @@ def asked_in_all_ways() -> list[Question]:
         reads.FindGrantee: {"user_id": "u", "client_id": "c", "now": 1},
         reads.FindBearer: {"user_id": "u"},
         reads.FindTicket: {"digest": "d", "purpose": "verify_email"},
+        reads.ListSharedSessions: {"party": "p", "name_key": "k"},
+        reads.ListSharing: {"sid": "s"},
+        reads.FindAnswer: {"digest": "d"},
         reads.DueMail: {"now": 1},
         reads.DueTexts: {"now": 1},
         reads.SweepDue: {"what": "log", "before": "1"},

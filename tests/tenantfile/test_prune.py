@@ -135,6 +135,7 @@ def test_people_who_are_not_named_go_with_everything_of_theirs(rows):
         "ticket",
         "code",
         "session",
+        "saml_session",
         "refresh_family",
     }
     assert plan.people[-1].writes[-1].line.type == "sdu"

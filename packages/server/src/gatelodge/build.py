@@ -27,7 +27,7 @@ from gatelodge.telemetry import log
 from gatelodge.web import server
 from gatelodge.web.app import App
 from gatelodge.web.proxies import networks
-from gatelodge.work import catalogue, outbox, runner, sweep, texts
+from gatelodge.work import catalogue, outbox, runner, saml, sweep, texts
 
 
 def serve(config: Config, listening: Callable[[str], None] | None = None) -> None:
@@ -106,9 +106,11 @@ def _duties(house: House, config: Config) -> tuple[runner.Duty, ...]:
     async def clean() -> None:
         await sweep.sweep(house)
 
+    keep = saml.Keeper(house).keep
     duties = [
         runner.Duty(name="catalogue", seconds=1.0, work=follow),
         runner.Duty(name="sweep", seconds=60.0, work=clean, leased=True),
+        runner.Duty(name="saml", seconds=30.0, work=keep, leased=True),
     ]
     if config.smtp is not None:
         smtp = Smtp(server_of(config.smtp.reveal()))

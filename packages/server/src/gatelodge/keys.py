@@ -23,6 +23,7 @@ from gatelodge.base.entropy import Entropy
 from gatelodge.base.errors import Mistake
 from gatelodge.base.jose import PrivateKey, Signer, signer
 from gatelodge.base.seal import NONCE_BYTES, SealBroken, Sealer
+from gatelodge.connections.saml.keys import ENCRYPTION, KINDS, SIGNING, SamlKeys
 from gatelodge.model.key import KeyState, SigningKey
 from gatelodge.model.writes import BumpCatalogue, PutSigningKey
 from gatelodge_guard.jws import Key, load_keys
@@ -37,6 +38,8 @@ class Keyring:
     """The signers of one catalogue version, and the key set we publish."""
 
     def __init__(self, keys: tuple[SigningKey, ...], sealer: Sealer) -> None:
+        self.saml = _saml_keys([key for key in keys if key.alg in KINDS], sealer)
+        keys = tuple(key for key in keys if key.alg not in KINDS)
         current = [key for key in keys if key.state == "current"]
         self._signers: Mapping[str, Signer] = {
             key.alg: signer(
@@ -165,6 +168,33 @@ def revoke(keys: tuple[SigningKey, ...], kid: str, *, now: int) -> tuple[Write, 
     return (PutSigningKey(key=_moved(found, "revoked", now)), BumpCatalogue())
 
 
+def _saml_keys(keys: list[SigningKey], sealer: Sealer) -> SamlKeys:
+    """Our keys in SAML; a revoked one neither signs nor opens."""
+    order = {state: at for at, state in enumerate(PUBLISHED)}
+    held = sorted(
+        (key for key in keys if key.state in order), key=lambda key: order[key.state]
+    )
+    signing = [key for key in held if key.alg == SIGNING and key.state != "previous"]
+    opening = [key for key in held if key.alg == ENCRYPTION and _opens(key, sealer)]
+    if not signing or not opening:
+        return SamlKeys()
+    return SamlKeys(
+        key=_rsa(signing[0], sealer),
+        certificate=signing[0].jwk["x5c"][0],
+        signing=tuple(key.jwk["x5c"][0] for key in signing),
+        encryption=opening[0].jwk["x5c"][0],
+        opening=tuple(_rsa(key, sealer) for key in opening),
+    )
+
+
+def _rsa(key: SigningKey, sealer: Sealer) -> rsa.RSAPrivateKey:
+    der = sealer.unseal(key.sealed, purpose=_PURPOSE)
+    found = serialization.load_der_private_key(der, password=None)
+    if not isinstance(found, rsa.RSAPrivateKey):
+        raise Mistake(f"key {key.kid} is no RSA key")
+    return found
+
+
 def _moved(key: SigningKey, state: KeyState, now: int) -> SigningKey:
     return SigningKey(
         kid=key.kid,
@@ -178,7 +208,7 @@ def _moved(key: SigningKey, state: KeyState, now: int) -> SigningKey:
 
 
 def _private_key(alg: str) -> PrivateKey:
-    if alg in ("RS256", "PS256"):
+    if alg in ("RS256", "PS256", *KINDS):
         return rsa.generate_private_key(public_exponent=65537, key_size=_RSA_BITS)
     if alg == "ES256":
         return ec.generate_private_key(ec.SECP256R1())

@@ -37,11 +37,14 @@ def parse_form(text: str) -> list[tuple[str, str]]:
     return pairs
 
 
-def single(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+def single(
+    pairs: Iterable[tuple[str, str]], *, longest: int = _LONGEST_VALUE
+) -> dict[str, str]:
     """Each parameter at most once; an empty value counts as absent.
 
     Raises:
-        InvalidRequest: a name came twice, or a value is longer than 8 kB.
+        InvalidRequest: a name came twice, or a value has more than ``longest``
+            characters.
     """
     found: dict[str, str] = {}
     seen: set[str] = set()
@@ -52,7 +55,7 @@ def single(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
                 rule="RFC6749-3.1",
             )
         seen.add(name)
-        if len(value) > _LONGEST_VALUE:
+        if len(value) > longest:
             raise InvalidRequest(
                 f"Parameter '{echo(name, 40)}' is too long", rule="RFC6749-3.1"
             )

@@ -15,6 +15,7 @@ from gatelodge.base.seal import Sealer
 from gatelodge.cli import reach
 from gatelodge.config import Config, ConfigError, check
 from gatelodge.config.master_key import master_keys
+from gatelodge.connections.saml.keys import KINDS
 from gatelodge.first_run import check_master_key
 from gatelodge.keys import unopened
 from gatelodge.mail.message import Unreadable, opened
@@ -24,6 +25,7 @@ from gatelodge.model.reads import DueMail, LoadCatalogue, Pulse
 from gatelodge.store.connect import connect
 from gatelodge.store.database import Database, SchemaMismatch, StoreUnavailable
 from gatelodge.system import SystemEntropy
+from gatelodge.work.saml import days_left
 
 _NONE: Final[frozenset[str]] = frozenset()
 _EVER: Final = 2**62
@@ -107,6 +109,7 @@ async def _contents(
         *_files(config),
         *_keys(config, rows, await database.read(DueMail(now=_EVER, limit=_MANY))),
         *_clients(rows),
+        *_providers(rows),
     ]
     return seen, frozenset(key.kid for key in rows.signing_keys)
 
@@ -172,7 +175,7 @@ def _sealed(*, keys: int, mails: int) -> Seen:
 def _signing_keys(rows: CatalogueRows) -> Iterator[Seen]:
     now = time.time_ns() // 1_000_000
     for key in rows.signing_keys:
-        if key.state != "current":
+        if key.state != "current" or key.alg in KINDS:
             continue
         days = (now - key.changed_at) // DAY
         text = f"{key.alg} {key.kid[:12]} signs since {days} days"
@@ -180,6 +183,28 @@ def _signing_keys(rows: CatalogueRows) -> Iterator[Seen]:
             yield Seen("warn", "signing key", text, "run: gatelodge keys rotate")
         else:
             yield Seen("ok", "signing key", text)
+
+
+def _providers(rows: CatalogueRows) -> Iterator[Seen]:
+    """SAML providers whose signatures will not count for long."""
+    now = time.time_ns() // 1_000_000
+    for connection in rows.connections:
+        saml = connection.options.saml
+        if saml is None:
+            continue
+        about = f"SAML connection {connection.name}"
+        days = days_left(connection, now)
+        if not saml.certificates:
+            text = "has no certificate yet: nobody can sign in by it"
+            yield Seen("warn", about, text, "see that its metadataUrl can be reached")
+        elif days is None:
+            yield Seen("ok", about, "its certificates hold for more than 30 days")
+        elif days >= 0:
+            text = f"its last certificate ends in {days} days"
+            yield Seen("warn", about, text, "put the provider's next one beside it")
+        else:
+            text = "its last certificate has ended: nobody can sign in by it"
+            yield Seen("fail", about, text, "ask the provider for the new one")
 
 
 def _clients(rows: CatalogueRows) -> Iterator[Seen]:

@@ -50,6 +50,23 @@ class Gate:
         document = await self._document(url) if url else {}
         return endpoints(party, document)
 
+    async def metadata(self, url: str) -> bytes:
+        """A SAML provider's metadata.
+
+        Raises:
+            UpstreamRefusal: it cannot be had.
+        """
+        headers = {"accept": "application/samlmetadata+xml, application/xml, */*"}
+        try:
+            answer = await self._outbound.call(
+                "GET", url, headers=headers, largest=_LARGEST
+            )
+        except FetchRefused as error:
+            raise _away(error) from error
+        if answer.status != _OK:
+            raise _away(f"metadata: status {answer.status}")
+        return answer.body
+
     async def vouch(
         self,
         party: Party,

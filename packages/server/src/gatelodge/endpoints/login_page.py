@@ -12,7 +12,7 @@ from gatelodge.base.errors import AccessDenied, TooManyRequests
 from gatelodge.base.exchange import Exchange, Page, Redirect, Reply
 from gatelodge.base.text import email_key
 from gatelodge.base.urls import add_query
-from gatelodge.connections.provider import party_of
+from gatelodge.connections.face import face_of
 from gatelodge.endpoints import browser, passkeys
 from gatelodge.endpoints.branding import logo_of
 from gatelodge.endpoints.corridor import witness
@@ -20,6 +20,7 @@ from gatelodge.endpoints.sent import form_of, query_of
 from gatelodge.endpoints.visit import Visit, enter, go_on, state_of
 from gatelodge.house import House
 from gatelodge.login import password, passwordless, remembered
+from gatelodge.login.home_realm import at_home, home_of, homes
 from gatelodge.login.opening import SESSION_BYTES, SID_BYTES, Opened, open_session
 from gatelodge.model.connection import DATABASE, SMS, Connection, ConnectionOptions
 from gatelodge.model.reads import Account, FindAccount, FindTicket, SignedIn
@@ -57,11 +58,13 @@ async def submit(house: House, exchange: Exchange) -> Reply:
         return page(house, visit, identifier=identifier, error="error.session_lost")
     if "cancel" in form:
         raise visit.request.way_back.refuse(cancelled())
+    home = home_of(identifier, visit.request, visit.snapshot.catalogue)
+    if home is not None:
+        location = at_home(state_of(house, visit), home, identifier)
+        return Redirect(location=location, cookies=visit.cookies)
     connection = connection_of(visit)
     if connection is None:
-        return page(
-            house, visit, identifier=identifier, error="error.wrong_credentials"
-        )
+        return page(house, visit, identifier=identifier, error="error.no_home")
     return await _sign_in(house, exchange, visit, connection, form)
 
 
@@ -287,6 +290,7 @@ def page(
             "login_hint": identifier,
             "passwords": connection is not None,
             "passkey": passkeys.asked(house, visit, connection),
+            "address_only": connection is None and _homes(visit),
             "connections": _others(visit, state),
             "codes": _codes(visit, state),
             "usernames": options is not None and options.requires_username,
@@ -307,19 +311,23 @@ def _ways(options: ConnectionOptions | None, state: str) -> dict[str, str]:
     return ways
 
 
+def _homes(visit: Visit) -> bool:
+    return homes(visit.request, visit.snapshot.catalogue)
+
+
 def _others(visit: Visit, state: str) -> list[dict[str, str]]:
     """The other parties this app's people may sign in with, as buttons."""
     named, client_id = visit.request.connection, visit.request.client.client_id
     found = []
     for connection in visit.snapshot.catalogue.connections:
-        party = party_of(connection)
+        party = face_of(connection)
         if party is None or not connection.serves(client_id):
             continue
         shown = connection.options.show_as_button if named is None else False
         if shown or named == connection.name:
             query = [("state", state), ("connection", connection.name)]
             href = add_query("/u/upstream", query)
-            found.append({"name": party.icon, "label": party.label, "href": href})
+            found.append({"name": party.mark, "label": party.label, "href": href})
     return found
 
 

@@ -11,7 +11,7 @@ from gatelodge.base.errors import PageRefusal
 from gatelodge.base.exchange import Exchange, Page, Redirect, Reply
 from gatelodge.base.params import single
 from gatelodge.base.seal import NONCE_BYTES, SealBroken
-from gatelodge.endpoints import browser
+from gatelodge.endpoints import browser, saml_logout
 from gatelodge.endpoints.corridor import witness
 from gatelodge.endpoints.sent import form_of, pairs_of
 from gatelodge.house import House
@@ -32,6 +32,7 @@ async def auth0_logout(house: House, exchange: Exchange) -> Reply:
     params = _params(exchange)
     try:
         leave = rules.auth0(params, house.snapshot.catalogue)
+        leave = msgspec.structs.replace(leave, federated=_federated(exchange))
     except PageRefusal as refusal:
         raise _failed(house, exchange, params, refusal) from refusal
     signed_in = await browser.find_signed_in(house, exchange)
@@ -54,6 +55,7 @@ async def oidc_logout(house: House, exchange: Exchange) -> Reply:
             session_sub=signed_in.session.user_id if signed_in else None,
             session_sid=signed_in.session.sid if signed_in else None,
         )
+        leave = msgspec.structs.replace(leave, federated=_federated(exchange))
     except PageRefusal as refusal:
         raise _failed(house, exchange, params, refusal) from refusal
     if leave.asks and signed_in is not None:
@@ -96,8 +98,14 @@ def _failed(
 
 
 def _params(exchange: Exchange) -> dict[str, str]:
-    """All but ``federated``, a bare flag that says nothing here (contract 3.6)."""
+    """All but ``federated``, a bare flag (contract 3.6)."""
     return single(pair for pair in pairs_of(exchange) if pair[0] != "federated")
+
+
+def _federated(exchange: Exchange) -> bool:
+    """Whether the party that vouched for the person shall sign them out too."""
+    said = [value for name, value in pairs_of(exchange) if name == "federated"]
+    return bool(said) and said[-1].lower() not in ("0", "false")
 
 
 def _hint(
@@ -129,6 +137,11 @@ async def _leave(
         await house.store.commit(
             (EndSession(sid=signed_in.session.sid, at=who.at), log)
         )
+        if leave.federated:
+            sid = signed_in.session.sid
+            further = await saml_logout.onward(house, exchange, sid, url=leave.url)
+            if further is not None:
+                return further
     if leave.url is not None:
         return Redirect(location=leave.url, status=302, cookies=cookies)
     return Page(name="logged_out", context={}, cookies=cookies)

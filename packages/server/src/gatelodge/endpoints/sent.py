@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from gatelodge.base.exchange import Exchange
 from gatelodge.base.params import parse_form, single
 
+_LONGEST_MESSAGE = 524_288
+
 
 def query_of(exchange: Exchange) -> dict[str, str]:
     """The query's parameters, each once."""
@@ -16,6 +18,11 @@ def query_of(exchange: Exchange) -> dict[str, str]:
 def form_of(exchange: Exchange) -> Mapping[str, str]:
     """The posted form, each field once."""
     return single(parse_form(_body(exchange)))
+
+
+def message_of(exchange: Exchange) -> Mapping[str, str]:
+    """The posted form where a field may be a whole document (SAML Bindings §3.5)."""
+    return single(parse_form(_body(exchange)), longest=_LONGEST_MESSAGE)
 
 
 def pairs_of(exchange: Exchange) -> list[tuple[str, str]]:

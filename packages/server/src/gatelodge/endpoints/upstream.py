@@ -10,8 +10,6 @@ from collections.abc import Mapping
 
 import msgspec
 
-from gatelodge.base.change import Write
-from gatelodge.base.encoding import b64url, digest_of
 from gatelodge.base.errors import UpstreamRefusal
 from gatelodge.base.exchange import Exchange, Page, Redirect, Reply
 from gatelodge.base.seal import NONCE_BYTES
@@ -20,18 +18,16 @@ from gatelodge.connections import answer, request, trip
 from gatelodge.connections.provider import Party, party_of
 from gatelodge.connections.secret import opened
 from gatelodge.connections.trip import Trip
+from gatelodge.endpoints import saml_login, trips
 from gatelodge.endpoints.corridor import witness
 from gatelodge.endpoints.login_page import enter_as, page
-from gatelodge.endpoints.sent import form_of, query_of
+from gatelodge.endpoints.sent import message_of, query_of
 from gatelodge.endpoints.visit import Visit, enter, nowhere, resume
 from gatelodge.house import House
 from gatelodge.login.upstream import Welcome, welcome
-from gatelodge.model.grant import Ticket
-from gatelodge.model.reads import FindIdentity, FindTicket
-from gatelodge.model.writes import InsertTicket, SpendJti
+from gatelodge.model.reads import FindIdentity
 
 CALLBACK = "/login/callback"
-_ID_BYTES = 24
 _CARRIED = ("code", "state", "iss", "error", "error_description", "user")
 _LONGEST_CARRIED = 6_000
 _TOKENS = "upstream tokens"
@@ -43,6 +39,9 @@ async def leave(house: House, exchange: Exchange) -> Reply:
     visit = enter(house, exchange, query.get("state"))
     if not isinstance(visit, Visit):
         return visit
+    known = saml_login.party_of(visit, exchange.issuer, query.get("connection", ""))
+    if known is not None:
+        return await saml_login.leave(house, exchange, visit, known)
     party = _party(visit, name=query.get("connection", ""))
     if party is None:
         return page(house, visit, identifier="")
@@ -60,7 +59,9 @@ async def leave(house: House, exchange: Exchange) -> Reply:
         party,
         places.authorization,
         issuer=exchange.issuer,
-        state=await _carried(house, party, begun),
+        state=await trips.named(house, begun)
+        if party.provider.short_state
+        else trips.carried(house, begun),
         trip=begun,
         asked=visit.request.params,
     )
@@ -68,11 +69,23 @@ async def leave(house: House, exchange: Exchange) -> Reply:
 
 
 async def come_back(house: House, exchange: Exchange) -> Reply:
-    """The party has answered: believe it or not, and go on."""
+    """The party has answered, by a form or by an address."""
     if exchange.method == "POST":
-        return _by_get(exchange)
+        form = message_of(exchange)
+        if saml_login.FIELD in form:
+            return await saml_login.receive(house, exchange, form)
+        return _by_get(exchange, form)
     params = query_of(exchange)
-    found = await _found(house, params.get("state", ""))
+    if saml_login.KEPT in params:
+        return await saml_login.come_back(house, exchange, params[saml_login.KEPT])
+    return await _come_back(house, exchange, params)
+
+
+async def _come_back(
+    house: House, exchange: Exchange, params: Mapping[str, str]
+) -> Reply:
+    """Believe it or not, and go on."""
+    found = await trips.found(house, params.get("state", ""))
     if found is None:
         return nowhere(house)
     visit = resume(house, exchange, found.transaction)
@@ -85,13 +98,8 @@ async def come_back(house: House, exchange: Exchange) -> Reply:
         known = await _vouched(house, exchange, visit, party, found, params)
     except UpstreamRefusal as refusal:
         return await _refused(house, exchange, visit, party, refusal)
-    spent = SpendJti(
-        key=digest_of(f"upstream trip\x00{found.nonce}"),
-        expires_at=found.began_at + 2 * trip.LIFETIME,
-    )
-    return await enter_as(
-        house, exchange, visit, known.account, writes=(spent, *known.writes), amr=()
-    )
+    writes = (trips.spent(found), *known.writes)
+    return await enter_as(house, exchange, visit, known.account, writes=writes, amr=())
 
 
 async def _vouched(
@@ -136,9 +144,8 @@ async def _vouched(
     )
 
 
-def _by_get(exchange: Exchange) -> Reply:
+def _by_get(exchange: Exchange, form: Mapping[str, str]) -> Reply:
     """A form from another site brings no cookies: the same answer, asked for anew."""
-    form = form_of(exchange)
     carried = [(name, form[name]) for name in _CARRIED if name in form]
     if sum(len(value) for _, value in carried) > _LONGEST_CARRIED:
         carried = [pair for pair in carried if pair[0] in ("state", "error")]
@@ -156,36 +163,6 @@ def _party(visit: Visit, *, name: str = "", connection_id: str = "") -> Party | 
     if connection is None or not connection.serves(visit.request.client.client_id):
         return None
     return party_of(connection)
-
-
-async def _carried(house: House, party: Party, begun: Trip) -> str:
-    """The trip itself, or its name where the party's ``state`` is short."""
-    sealed = trip.seal(begun, house.sealer, house.entropy.draw(NONCE_BYTES))
-    if not party.provider.short_state:
-        return sealed
-    name = b64url(house.entropy.draw(_ID_BYTES))
-    ticket = Ticket(
-        digest=digest_of(name),
-        purpose="upstream_trip",
-        user_id="",
-        payload={"trip": sealed},
-        created_at=begun.began_at,
-        expires_at=begun.began_at + trip.LIFETIME,
-    )
-    await house.store.commit((InsertTicket(ticket=ticket),))
-    return name
-
-
-async def _found(house: House, state: str) -> Trip | None:
-    """The trip that a ``state`` carries or names."""
-    begun = trip.unseal(state, house.sealer)
-    if begun is not None or len(state) != len(b64url(bytes(_ID_BYTES))):
-        return begun
-    found = await house.store.read(
-        FindTicket(digest=digest_of(state), purpose="upstream_trip")
-    )
-    sealed = found.ticket.payload.get("trip", "") if found else ""
-    return trip.unseal(str(sealed), house.sealer)
 
 
 def _secret(house: House, party: Party) -> str | None:
@@ -217,14 +194,11 @@ async def _refused(
     party: Party,
     refusal: UpstreamRefusal,
 ) -> Page:
-    """Back to the sign-in page, with what the person may know; the rest is logged."""
-    line: Write = witness(house, exchange).line(
-        "f",
-        client_id=visit.request.client.client_id,
+    return await trips.refused(
+        house,
+        exchange,
+        visit,
+        refusal,
         connection_id=party.connection.id,
-        description=refusal.because,
-        rule=refusal.rule,
+        label=party.label,
     )
-    await house.store.commit((*refusal.writes, line))
-    error = {"text_id": refusal.says, "params": {"provider": party.label}}
-    return page(house, visit, identifier="", error=error)

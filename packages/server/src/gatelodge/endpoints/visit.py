@@ -18,9 +18,10 @@ from gatelodge.base.exchange import Cookie, Exchange, Page, Redirect, Reply
 from gatelodge.base.opaque import FAMILY_ID_BYTES
 from gatelodge.base.seal import NONCE_BYTES
 from gatelodge.base.urls import add_query
-from gatelodge.endpoints import browser
+from gatelodge.endpoints import browser, saml_answer
 from gatelodge.endpoints.corridor import witness
 from gatelodge.house import House, Snapshot
+from gatelodge.login.home_realm import at_home, home_of
 from gatelodge.login.journey import Ask, next_step
 from gatelodge.login.opening import touch
 from gatelodge.login.passwordless import STRATEGIES
@@ -63,9 +64,9 @@ def open_visit(
         PageRefusal: nothing may be sent to the redirect URI.
         ReturnedRefusal: the app gets an error.
     """
-    snapshot = house.snapshot
-    request = check(
-        pairs,
+    snapshot, sent = house.snapshot, list(pairs)
+    request = saml_answer.taken_up(house, exchange, sent) or check(
+        sent,
         snapshot.catalogue,
         issuer=exchange.issuer,
         hint_keys=snapshot.keyring.public_keys,
@@ -179,17 +180,19 @@ async def go_on(
 
 
 def _page_of(house: House, visit: Visit, step: Ask) -> str:
-    """Where the person acts; ``connection=`` leads straight to that way in."""
-    state = ("state", state_of(house, visit))
-    named = visit.request.connection
-    connection = visit.snapshot.catalogue.connection(named or "")
-    if step.screen in ("login", "signup") and connection:
-        if connection.options.upstream:
-            return add_query("/u/upstream", [state, ("connection", connection.name)])
-        if connection.strategy in STRATEGIES:
-            query = [state, ("connection", connection.name)]
+    """Where the person acts; a connection or an address may lead straight there."""
+    state = state_of(house, visit)
+    request, catalogue = visit.request, visit.snapshot.catalogue
+    if step.screen in ("login", "signup"):
+        hint = request.wishes.login_hint or ""
+        named = catalogue.connection(request.connection or "")
+        home = named or home_of(hint, request, catalogue)
+        if home is not None and home.options.elsewhere:
+            return at_home(state, home, hint)
+        if named is not None and named.strategy in STRATEGIES:
+            query = [("state", state), ("connection", named.name)]
             return add_query("/u/passwordless", query)
-    return add_query(f"/u/{step.screen}", [state])
+    return add_query(f"/u/{step.screen}", [("state", state)])
 
 
 async def _issue(
@@ -204,16 +207,30 @@ async def _issue(
 ) -> Reply:
     now = house.clock.now()
     settings = visit.snapshot.catalogue.settings
-    secret, insert = _code(house, visit, signed_in, scopes, now)
+    give, reply = _answer(house, visit, signed_in, scopes, now)
     moved = touch(signed_in.session, settings, now)
     spent = (_spend(visit.transaction, now),) if carried else ()
     log = () if writes else (_silent_success(house, exchange, visit, signed_in),)
-    if not await house.store.commit((*spent, *writes, insert, *moved, *log)):
+    if not await house.store.commit((*spent, *writes, give, *moved, *log)):
         # Used before (a second submit), the session still is; a sign-in is undone.
         person = signed_in if carried else None
         return await _afresh(house, exchange, visit, person)
-    fields = (("code", secret),)
-    return answer(visit.request.way_back, fields, cookies=visit.cookies)
+    return reply
+
+
+def _answer(
+    house: House,
+    visit: Visit,
+    signed_in: SignedIn,
+    scopes: tuple[str, ...],
+    now: int,
+) -> tuple[Write, Reply]:
+    """A code, or an assertion for an app that speaks SAML."""
+    way = visit.request.way_back
+    if way.mode == "saml":
+        return saml_answer.given(house, visit.request, signed_in, visit.cookies)
+    secret, insert = _code(house, visit, signed_in, scopes, now)
+    return insert, answer(way, (("code", secret),), cookies=visit.cookies)
 
 
 async def _afresh(

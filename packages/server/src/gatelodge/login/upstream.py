@@ -179,8 +179,7 @@ def _renewed(
     person's last known one.
     """
     user = known.person.user
-    upstream = connection.options.upstream
-    if upstream is None or upstream.once or user.connection_id != connection.id:
+    if connection.options.once or user.connection_id != connection.id:
         return user, ()
     said = {name: value for name, value in _names(profile).items() if value}
     told = msgspec.structs.replace(user, **said)

@@ -6,6 +6,7 @@ from typing import Final, Literal, TypeAlias
 
 import msgspec
 
+from gatelodge.model.saml import SamlApp
 from gatelodge.model.settings import MfaPolicy
 
 AppType: TypeAlias = Literal["native", "spa", "web", "machine"]
@@ -69,6 +70,7 @@ class ClientOptions(msgspec.Struct, frozen=True, kw_only=True):
         trusts_forwarded_for: a confidential client's ``auth0-forwarded-for`` is the
             person's address (contract 1.2).
         id_token_claims, access_token_claims: claim templates by claim name.
+        saml: for an app that signs people in by SAML.
     """
 
     description: str = ""
@@ -87,6 +89,7 @@ class ClientOptions(msgspec.Struct, frozen=True, kw_only=True):
     trusts_forwarded_for: bool = False
     id_token_claims: dict[str, str] = {}
     access_token_claims: dict[str, str] = {}
+    saml: SamlApp | None = None
 
 
 class Client(msgspec.Struct, frozen=True, kw_only=True):

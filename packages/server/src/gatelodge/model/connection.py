@@ -6,6 +6,8 @@ from typing import Final, Literal, TypeAlias
 
 import msgspec
 
+from gatelodge.model.saml import Saml
+
 DATABASE: Final = "auth0"
 EMAIL: Final = "email"
 SMS: Final = "sms"
@@ -97,9 +99,11 @@ class ConnectionOptions(msgspec.Struct, frozen=True, kw_only=True):
         password_min_length: characters; security defaults 27.
         disable_signup: nobody new is let in; those known still are.
         display_name: what its button says.
-        show_as_button: False where only ``connection=`` leads here.
+        show_as_button: False where only ``connection=`` or an address leads here.
         passkeys: nothing where the issuer is an address: a passkey needs a name.
-        upstream: for another party's server; None for our own database.
+        domains: whose addresses lead here before a password is asked for; lower case.
+        upstream: for another party's OAuth server; None for others.
+        saml: for another party's SAML identity provider; None for others.
         passwordless: for strategies ``email`` and ``sms``.
     """
 
@@ -111,9 +115,22 @@ class ConnectionOptions(msgspec.Struct, frozen=True, kw_only=True):
     password_min_length: int = 8
     display_name: str | None = None
     show_as_button: bool = True
+    domains: tuple[str, ...] = ()
     upstream: Upstream | None = None
     passwordless: Passwordless | None = None
     passkeys: Passkeys = Passkeys()
+    saml: Saml | None = None
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether another party vouches for its people."""
+        return self.upstream is not None or self.saml is not None
+
+    @property
+    def once(self) -> bool:
+        """Whether an account keeps what the first sign-in said (contract 1.8)."""
+        party = self.upstream or self.saml
+        return party is None or party.once
 
 
 class Connection(msgspec.Struct, frozen=True, kw_only=True):

@@ -104,6 +104,7 @@ TicketPurpose: TypeAlias = Literal[
     "verify_email",
     "reset_password",
     "upstream_trip",
+    "saml_logout",
     "one_time_code",
     "remembered_browser",
 ]

@@ -11,6 +11,7 @@ from gatelodge.model.grant import Code, Consent, Family, Ticket, TicketPurpose
 from gatelodge.model.key import Outgoing
 from gatelodge.model.log import LogLine
 from gatelodge.model.profile import Identity
+from gatelodge.model.saml import PostedAnswer, SamlSession
 from gatelodge.model.session import Session
 from gatelodge.model.user import Password, Person
 
@@ -259,6 +260,26 @@ class FindTicket(Question[TicketBundle | None], frozen=True, kw_only=True):
 
     digest: str
     purpose: TicketPurpose
+
+
+class ListSharedSessions(Question[tuple[SamlSession, ...]], frozen=True, kw_only=True):
+    """Sessions that a SAML party knows of a person it calls so."""
+
+    party: str
+    name_key: str
+    limit: int = 200
+
+
+class ListSharing(Question[tuple[SamlSession, ...]], frozen=True, kw_only=True):
+    """SAML parties that know of a session."""
+
+    sid: str
+
+
+class FindAnswer(Question[PostedAnswer | None], frozen=True, kw_only=True):
+    """An answer that waits for its browser."""
+
+    digest: str
 
 
 # -- log and mail -------------------------------------------------------------------

@@ -24,12 +24,14 @@ class Leave(msgspec.Struct, frozen=True, kw_only=True):
         url: None for our own "signed out" page.
         asks: a person must confirm on our page first.
         sid: the session meant, where the request says so.
+        federated: the party that vouched for the person shall sign them out too.
     """
 
     url: str | None
     asks: bool = False
     client_id: str | None = None
     sid: str | None = None
+    federated: bool = False
 
 
 def auth0(params: Mapping[str, str], catalogue: Catalogue) -> Leave:

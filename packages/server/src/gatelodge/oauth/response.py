@@ -14,18 +14,24 @@ from gatelodge.base.errors import ProtocolRefusal, ReturnedRefusal
 from gatelodge.base.exchange import Cookie, FormPost, Redirect
 from gatelodge.base.urls import add_fragment, add_query
 
-ResponseMode: TypeAlias = Literal["query", "fragment", "form_post"]
+ResponseMode: TypeAlias = Literal["query", "fragment", "form_post", "saml"]
 MODES: Final[tuple[ResponseMode, ...]] = ("query", "fragment", "form_post")
 
 
 class WayBack(msgspec.Struct, frozen=True, kw_only=True):
-    """A proven redirect URI, and how to use it; only ``oauth.request`` makes one."""
+    """A proven redirect URI, and how to use it.
+
+    Only ``oauth.request`` makes one, and ``saml_apps.request`` with mode ``saml``: then
+    ``in_response_to`` is the request to answer, None for none, and ``state`` travels as
+    ``RelayState``.
+    """
 
     redirect_uri: str
     mode: ResponseMode
     state: str | None
     issuer: str
     ui_locales: str | None = None
+    in_response_to: str | None = None
 
     def refuse(
         self,

@@ -91,6 +91,7 @@ PAGES: Final[Mapping[str, Fields]] = {
             "signup_url": None,
             "forgot_url": None,
             "passwords": True,
+            "address_only": False,
             "connections": (),
             "codes": (),
             "passkey": None,

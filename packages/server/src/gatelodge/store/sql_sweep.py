@@ -25,6 +25,8 @@ _ENDS: Final[Mapping[str, tuple[str, str, str, str]]] = MappingProxyType(
         "throttle": ("throttle", "key", "until", ""),
         "seen_jti": ("seen_jti", "key", "expires_at", ""),
         "session": ("session", "digest", "ends_at", ""),
+        "saml_session": ("saml_session", "sid", "ends_at", ""),
+        "posted_answer": ("posted_answer", "digest", "expires_at", ""),
         "outgoing": ("outgoing", "id", "created_at", ""),
         "log": ("log", "id", "id", ""),
         "expired_family": ("refresh_family", "id", "expires_at", ""),

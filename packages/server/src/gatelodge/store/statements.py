@@ -11,6 +11,7 @@ from gatelodge.store import (
     sql_config,
     sql_factors,
     sql_grants,
+    sql_saml,
     sql_sessions,
     sql_sweep,
     sql_tickets,
@@ -27,6 +28,7 @@ READINGS: Final[Mapping[type[Question[Any]], Reading | Snapshot]] = MappingProxy
     | sql_tickets.READINGS
     | sql_factors.READINGS
     | sql_work.READINGS
+    | sql_saml.READINGS
     | sql_sweep.READINGS
 )
 
@@ -38,5 +40,6 @@ WRITINGS: Final[Mapping[type[Write], Text]] = MappingProxyType(
     | sql_tickets.WRITINGS
     | sql_factors.WRITINGS
     | sql_work.WRITINGS
+    | sql_saml.WRITINGS
     | sql_sweep.WRITINGS
 )

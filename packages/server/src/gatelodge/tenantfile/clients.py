@@ -29,6 +29,7 @@ from gatelodge.model.client import (
     NativeProvider,
     RefreshPolicy,
 )
+from gatelodge.tenantfile import saml_apps
 from gatelodge.tenantfile.findings import Path, Remarks
 from gatelodge.tenantfile.native_shapes import Enabled, NativeSocial
 from gatelodge.tenantfile.shapes import (
@@ -98,7 +99,10 @@ def merge(
         logout_urls=_listed(shape.allowed_logout_urls, base.logout_urls),
         origins=_origins(shape, base),
         grant_types=_grant_types(shape, base, path, remarks),
-        options=_options(shape, base.options),
+        options=msgspec.structs.replace(
+            _options(shape, base.options),
+            saml=saml_apps.merged(shape, base.options.saml, path=path, remarks=remarks),
+        ),
         metadata=given(shape.client_metadata, base.metadata),
     )
 
@@ -137,7 +141,8 @@ def to_file(client: Client) -> dict[str, Any]:
             name: {"enabled": name in options.native_social} for name in _SOCIAL
         },
     }
-    return {**found, **_mobile_to_file(options)}
+    saml = {"addons": saml_apps.to_file(options.saml)} if options.saml else {}
+    return {**found, **_mobile_to_file(options), **saml}
 
 
 def _app_type(

@@ -10,6 +10,7 @@ import msgspec
 from gatelodge.base.change import Write
 from gatelodge.base.entropy import Entropy
 from gatelodge.base.seal import Sealer
+from gatelodge.connections.saml.keys import KINDS
 from gatelodge.model.catalogue import CatalogueRows
 from gatelodge.model.connection import DATABASE
 from gatelodge.model.settings import Settings
@@ -131,4 +132,7 @@ def _check_default_directory(draft: Draft) -> None:
 def _algorithms(draft: Draft) -> frozenset[str]:
     apis = {api.signing_alg for api in draft.apis.values()}
     ids = {client.options.id_token_alg for client in draft.clients.values()}
-    return frozenset({DEFAULT_ALGORITHM} | apis | ids)
+    speaks = any(one.options.saml for one in draft.connections.values()) or any(
+        one.options.saml for one in draft.clients.values()
+    )
+    return frozenset({DEFAULT_ALGORITHM, *apis, *ids, *(KINDS if speaks else ())})

@@ -11,8 +11,9 @@ from joserfc.jwk import ECKey, OKPKey, RSAKey, import_key
 from msgspec import UnsetType
 
 from gatelodge.model.client import Client, ClientKey
+from gatelodge.tenantfile.credential_shapes import Credential
 from gatelodge.tenantfile.findings import Path, Remarks
-from gatelodge.tenantfile.shapes import ClientShape, Credential, given
+from gatelodge.tenantfile.shapes import ClientShape, given
 
 _LEAST_RSA_BITS: Final = 2048
 _PRIVATE: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})

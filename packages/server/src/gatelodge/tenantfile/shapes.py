@@ -12,12 +12,14 @@ from msgspec import UNSET, UnsetType
 
 from gatelodge.base.secret import Secret
 from gatelodge.model.settings import MfaPolicy
+from gatelodge.tenantfile.credential_shapes import KeySet, Methods, SecretDigest
 from gatelodge.tenantfile.native_shapes import (
     AndroidShape,
     IosShape,
     NativeSocial,
     Totp,
 )
+from gatelodge.tenantfile.saml_shapes import Addons, SamlShape
 
 _T = TypeVar("_T")
 Maybe: TypeAlias = _T | UnsetType
@@ -122,39 +124,6 @@ class MobileShape(msgspec.Struct, frozen=True, kw_only=True):
     android: Maybe[AndroidShape | None] = UNSET
 
 
-class Credential(msgspec.Struct, frozen=True, kw_only=True):
-    """A public key as PEM; deploy-cli exports only ids, which hold no key."""
-
-    pem: Maybe[str] = UNSET
-    kid: Maybe[str] = UNSET
-    alg: Maybe[str] = UNSET
-
-
-class PrivateKeyJwt(msgspec.Struct, frozen=True, kw_only=True):
-    """``client_authentication_methods.private_key_jwt``."""
-
-    credentials: list[Credential] = []
-
-
-class Methods(msgspec.Struct, frozen=True, kw_only=True):
-    """``client_authentication_methods``."""
-
-    private_key_jwt: Maybe[PrivateKeyJwt] = UNSET
-
-
-class KeySet(msgspec.Struct, frozen=True, kw_only=True):
-    """A JWK set (RFC 7517 §5)."""
-
-    keys: list[dict[str, Any]] = []
-
-
-class SecretDigest(msgspec.Struct, frozen=True, kw_only=True):
-    """A secret's digest as ``export --hashes`` writes it; milliseconds."""
-
-    digest: str
-    expires_at: int | None = None
-
-
 class ClientShape(msgspec.Struct, frozen=True, kw_only=True):
     """One of ``clients``."""
 
@@ -184,6 +153,7 @@ class ClientShape(msgspec.Struct, frozen=True, kw_only=True):
     skip_non_verifiable_callback_uri_confirmation_prompt: Maybe[bool | None] = UNSET
     require_pkce: Maybe[bool] = UNSET
     mfa_policy: Maybe[MfaPolicy | None] = UNSET
+    addons: Maybe[Addons | None] = UNSET
     id_token_claims: Maybe[dict[str, str]] = UNSET
     access_token_claims: Maybe[dict[str, str]] = UNSET
 
@@ -250,7 +220,7 @@ class RoleShape(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UpstreamShape(
-    msgspec.Struct,
+    SamlShape,
     frozen=True,
     kw_only=True,
     rename={
@@ -265,6 +235,7 @@ class UpstreamShape(
     ``authorization_endpoint`` that for OpenID providers. ``app_secret``, ``team_id``
     and ``kid`` are Apple's. ``profile``, ``own_callback`` and ``keep_tokens`` are ours.
     ``totp`` and what follows it are of ``email`` and ``sms``.
+    Those of a SAML connection stand beside them; ``issuer`` is its provider's name.
     """
 
     client_id: Maybe[str] = UNSET

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import UnsetType
 
+from gatelodge.base.text import email_key, is_email
 from gatelodge.connections import profile
 from gatelodge.connections.provider import Provider, providers
 from gatelodge.connections.secret import opened
@@ -19,11 +20,14 @@ from gatelodge.model.connection import (
     TokenAuth,
     Upstream,
 )
+from gatelodge.model.saml import SAMLP
+from gatelodge.tenantfile import saml
 from gatelodge.tenantfile.draft import Draft
 from gatelodge.tenantfile.findings import Path
 from gatelodge.tenantfile.rules import Reasons
 from gatelodge.tenantfile.shapes import ConnectionShape, Maybe, UpstreamShape, given
 
+_MOST_DOMAINS: Final = 1_000
 _ROOT: Final = ("on_each_login", "on_first_login")
 _AUTH: Final[tuple[str, ...]] = get_args(TokenAuth)
 _ENDPOINTS: Final = ("authorization_endpoint", "token_endpoint", "userinfo_endpoint")
@@ -39,8 +43,8 @@ def merge(
 ) -> Connection | None:
     """The connection as the file wants it; None where it cannot be."""
     provider = providers().get(shape.strategy)
-    if provider is None:
-        known = ", ".join((*providers(), *STRATEGIES))
+    if provider is None and shape.strategy != SAMLP:
+        known = ", ".join((*providers(), SAMLP, *STRATEGIES))
         text = f"left out: strategy {shape.strategy!r} is not built; known: {known}"
         draft.remarks.warn((*path, "strategy"), text)
         return None
@@ -55,17 +59,31 @@ def merge(
         text = f"{shape.name} is a {base.strategy} connection; that never changes"
         draft.remarks.refuse((*path, "strategy"), text)
         return None
-    upstream = _upstream(shape, base.options.upstream, draft, path)
-    draft.refuse_all((*path, "options"), _problems(upstream, provider))
-    options = _merged(shape, base.options, upstream, enabled)
+    options = _merged(shape, base.options, enabled, draft, path)
+    if provider is None:
+        options = _with_saml(shape, options, draft, path)
+    else:
+        upstream = _upstream(shape, options.upstream, draft, path)
+        draft.refuse_all((*path, "options"), _problems(upstream, provider))
+        options = msgspec.structs.replace(options, upstream=upstream)
     return msgspec.structs.replace(base, options=options)
+
+
+def _with_saml(
+    shape: ConnectionShape, options: ConnectionOptions, draft: Draft, path: Path
+) -> ConnectionOptions:
+    said = _options(shape)
+    once = _once(said, options.once if options.saml else False, draft, path)
+    found = saml.merged(said, options.saml, draft=draft, path=path, once=once)
+    return msgspec.structs.replace(options, saml=found)
 
 
 def _merged(
     shape: ConnectionShape,
     options: ConnectionOptions,
-    upstream: Upstream,
     enabled: tuple[str, ...] | None,
+    draft: Draft,
+    path: Path,
 ) -> ConnectionOptions:
     signup = _options(shape).disable_signup
     return msgspec.structs.replace(
@@ -74,8 +92,32 @@ def _merged(
         display_name=given(shape.display_name, options.display_name),
         show_as_button=given(shape.show_as_button, options.show_as_button),
         disable_signup=given(signup, options.disable_signup),
-        upstream=upstream,
+        domains=_domains(_options(shape), options, draft, path),
     )
+
+
+def _domains(
+    said: UpstreamShape, options: ConnectionOptions, draft: Draft, path: Path
+) -> tuple[str, ...]:
+    """Domains of addresses that lead here, in the form they are compared in."""
+    if isinstance(said.domain_aliases, UnsetType):
+        return options.domains
+    found = tuple(email_key(one).lstrip("@") for one in said.domain_aliases or ())
+    where = (*path, "options", "domain_aliases")
+    for domain in found:
+        if not is_email(f"a@{domain}"):
+            draft.remarks.refuse(where, f"{domain!r} is no domain")
+    if len(found) > _MOST_DOMAINS:
+        draft.remarks.refuse(where, f"more than {_MOST_DOMAINS} domains")
+    return tuple(dict.fromkeys(found))
+
+
+def _once(said: UpstreamShape, before: bool, draft: Draft, path: Path) -> bool:
+    root = given(said.set_user_root_attributes, _ROOT[before])
+    if root not in _ROOT:
+        text = f"{root!r} is not one of {', '.join(_ROOT)}"
+        draft.remarks.refuse((*path, "options", "set_user_root_attributes"), text)
+    return root == _ROOT[1]
 
 
 def to_file(connection: Connection, *, secret: str | None = None) -> dict[str, Any]:
@@ -100,10 +142,13 @@ def to_file(connection: Connection, *, secret: str | None = None) -> dict[str, A
         "own_callback": upstream.own_callback,
         "keep_tokens": upstream.keep_tokens,
         "allowed_audiences": list(upstream.native_ids),
+        "domain_aliases": list(options.domains),
         "disable_signup": options.disable_signup,
     }
     if secret is not None:
         said["client_secret"] = secret
+    if options.saml is not None:
+        said = saml.to_file(options, options.saml)
     return {
         "name": connection.name,
         "strategy": connection.strategy,
@@ -120,10 +165,7 @@ def _upstream(
     said = _options(shape)
     generic = shape.strategy in ("oidc", "oauth2")
     base = current or Upstream(client_id="", own_callback=generic)
-    root = given(said.set_user_root_attributes, _ROOT[base.once])
-    if root not in _ROOT:
-        text = f"{root!r} is not one of {', '.join(_ROOT)}"
-        draft.remarks.refuse((*path, "options", "set_user_root_attributes"), text)
+    once = _once(said, base.once, draft, path)
     method = given(said.token_endpoint_auth_method, base.token_auth)
     if method is not None and method not in _AUTH:
         text = f"{method!r} is not one of {', '.join(_AUTH)}"
@@ -140,7 +182,7 @@ def _upstream(
             "params": _params(said.upstream_params, base.params),
             "profile": given(said.profile, base.profile) or {},
             "own_callback": given(said.own_callback, base.own_callback),
-            "once": root == _ROOT[1],
+            "once": once,
             "keep_tokens": given(said.keep_tokens, base.keep_tokens),
             "native_ids": tuple(given(said.allowed_audiences, [*base.native_ids])),
             "team_id": given(said.team_id, base.team_id),

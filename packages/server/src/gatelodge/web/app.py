@@ -10,9 +10,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from gatelodge.base.errors import PageRefusal, Refusal
+from gatelodge.base.errors import PageRefusal, Refusal, ReturnedRefusal
 from gatelodge.base.exchange import Exchange, Json, Reply
-from gatelodge.endpoints import refusals
+from gatelodge.endpoints import refusals, saml_answer
 from gatelodge.house import House
 from gatelodge.store.database import StoreUnavailable
 from gatelodge.web import cors, routes
@@ -120,6 +120,8 @@ class App:
             return _failed("busy", api=api, trace_id=trace_id, status=503)
         if not held:
             _log.error("a refusal was not written", extra={"trace_id": trace_id})
+        if isinstance(refusal, ReturnedRefusal) and saml_answer.concerns(refusal):
+            return saml_answer.refused(self._house, refusal)
         if api:
             return refusals.for_api(refusal, self._house.snapshot.catalogue.settings)
         return refusals.for_page(refusal, trace_id=trace_id)

@@ -35,6 +35,9 @@ from gatelodge.endpoints import (
     passwordless_page,
     passwordless_start,
     revoke,
+    saml_app,
+    saml_logout,
+    saml_metadata,
     signup_page,
     ticket_pages,
     token,
@@ -109,6 +112,7 @@ _APPLE: Final = (
 CALLBACK_KINDS: Final = frozenset({"ios", "macos", "visionos", "android", "capacitor"})
 UPSTREAM_CALLBACK: Final = _page(upstream.come_back)
 _BACK: Final = frozenset({"GET", "HEAD", "POST"})
+SAML_APP: Final = _page(saml_app.any_app)
 RETURN_TO_APP: Final = _page(landing.return_to_app)
 
 ROUTES: Final[Mapping[tuple[str, str], Route]] = {
@@ -138,6 +142,9 @@ ROUTES: Final[Mapping[tuple[str, str], Route]] = {
     ("GET", "/u/upstream"): _page(upstream.leave),
     ("GET", upstream.CALLBACK): UPSTREAM_CALLBACK,
     ("POST", upstream.CALLBACK): UPSTREAM_CALLBACK,
+    ("GET", "/samlp/metadata"): _page(saml_metadata.ours),
+    ("GET", "/logout"): _page(saml_logout.landing),
+    ("POST", "/logout"): _page(saml_logout.landing),
     ("GET", "/"): _page(landing.home),
     ("GET", "/favicon.svg"): _page(landing.favicon),
     ("GET", "/favicon.ico"): _page(landing.favicon),
@@ -163,6 +170,8 @@ def find(method: str, path: str) -> Route | None:
         return found
     if path.startswith(f"{upstream.CALLBACK}/") and method in _BACK:
         return UPSTREAM_CALLBACK
+    if path.startswith(saml_app.PREFIX) and method in _BACK:
+        return SAML_APP
     kind = path.split("/", 2)[1:2]
     at_app = kind and kind[0] in CALLBACK_KINDS and method in ("GET", "HEAD")
     return RETURN_TO_APP if at_app else None

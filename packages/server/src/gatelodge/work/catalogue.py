@@ -7,6 +7,7 @@ import logging
 from typing import Final
 
 from gatelodge.base.seal import SealBroken
+from gatelodge.connections.saml.keys import KINDS
 from gatelodge.first_run import seen_version
 from gatelodge.house import House
 from gatelodge.keys import missing_keys
@@ -64,7 +65,14 @@ async def ensure_keys(house: House) -> None:
 
 
 def wanted_algorithms(catalogue: Catalogue) -> frozenset[str]:
-    """RS256 always, because every SDK insists; others as registered."""
+    """RS256 always, because every SDK insists; others as registered.
+
+    SAML has keys of its own, where any connection or app speaks it.
+    """
+    speaks = any(one.options.saml for one in catalogue.connections) or any(
+        one.options.saml for one in catalogue.clients.values()
+    )
+    saml = KINDS if speaks else ()
     apis = {api.signing_alg for api in catalogue.apis.values()}
     clients = {client.options.id_token_alg for client in catalogue.clients.values()}
-    return frozenset({"RS256", *apis, *clients})
+    return frozenset({"RS256", *apis, *clients, *saml})

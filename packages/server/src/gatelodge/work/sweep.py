@@ -42,8 +42,10 @@ KEPT: Final[Mapping[str, str]] = MappingProxyType(
         "log": "`log_retention_days` (30; 0 keeps it for ever)",
         "outgoing": "30 days after it was written",
         "password": _WITH_PERSON,
+        "posted_answer": "until it is taken up, minutes at most",
         "refresh_family": "30 days after its end: idle, absolute, or revoked",
         "role": _CONFIGURATION,
+        "saml_session": "until the absolute end of the session",
         "schema_step": "one row for each migration",
         "seen_jti": "until its end",
         "session": "30 days after its absolute end",
@@ -80,6 +82,8 @@ def _ends(settings: Settings, now: int) -> Iterator[tuple[str, int | str]]:
     """What is swept, and before which end."""
     yield "code", now - HOUR
     yield "seen_jti", now
+    yield "saml_session", now
+    yield "posted_answer", now
     yield "throttle", now
     yield "unconfirmed_factor", now - DAY
     month = ("ticket", "outgoing", "session", "expired_family", "revoked_family")

@@ -74,6 +74,7 @@ from gatelodge.model.writes.people import (
     UserSignedIn,
     VerifyEmail,
 )
+from gatelodge.model.writes.saml import DropAnswer, KeepAnswer, ShareSession
 from gatelodge.model.writes.sessions import (
     CloseSession,
     EndSession,
@@ -124,6 +125,7 @@ __all__ = [
     "DeleteRoleMembers",
     "DeleteUser",
     "DeleteUserRows",
+    "DropAnswer",
     "EndClientFamilies",
     "EndFamily",
     "EndGrantFamilies",
@@ -143,6 +145,7 @@ __all__ = [
     "InsertIdentity",
     "InsertTicket",
     "InsertUser",
+    "KeepAnswer",
     "MailFailed",
     "MailSent",
     "OpenSession",
@@ -163,6 +166,7 @@ __all__ = [
     "RehashPassword",
     "RenameFactor",
     "RevokePermission",
+    "ShareSession",
     "SpendJti",
     "Sweep",
     "SweepIdleFamilies",

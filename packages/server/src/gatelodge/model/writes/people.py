@@ -86,6 +86,7 @@ USER_TABLES: Final = (
     "ticket",
     "code",
     "session",
+    "saml_session",
     "refresh_family",
 )
 """All that hangs on an account, by table: it goes when the account goes."""
