@@ -212,3 +212,22 @@ def test_a_mail_server_is_greeted_and_signed_in_to():
 
 def test_without_a_mail_server_there_is_nothing_to_say():
     assert reach.mail(None) == []
+
+
+def test_texts_that_nobody_sends(quiet):
+    quiet.apply("connections: [{name: sms, strategy: sms}]", "--yes", env=quiet.env)
+    assert "texts" not in seen(quiet, env=quiet.env)  # the mailbox shows them
+    smtp = f"smtp://127.0.0.1:{free_port()}"
+    found = seen(quiet, env={**quiet.env, "GATELODGE_SMTP": smtp}, code=1)
+    assert (found["texts"]["state"], "sms" in found["texts"]["text"]) == ("warn", True)
+    sms = {"GATELODGE_SMS": "twilio://a:b@api.twilio.com", "GATELODGE_SMS_FROM": "+1"}
+    found = seen(quiet, env={**quiet.env, "GATELODGE_SMTP": smtp, **sms}, code=1)
+    assert "texts" not in found
+
+
+def test_texts_that_could_not_be_sent(quiet):
+    for url in ("twilio://a:b@api.twilio.com", "https://texts.example.com/"):
+        found = seen(quiet, env={**quiet.env, "GATELODGE_SMS": url}, code=1)
+        assert found["configuration"]["state"] == "fail"
+    said = quiet.says("doctor", env={**quiet.env, "GATELODGE_SMS": "ftp://x"}, code=1)
+    assert "sms: starts with" in said

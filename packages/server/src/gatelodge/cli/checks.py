@@ -20,6 +20,7 @@ from gatelodge.first_run import check_master_key
 from gatelodge.keys import unopened
 from gatelodge.mail.message import Unreadable, opened
 from gatelodge.model.catalogue import CatalogueRows
+from gatelodge.model.connection import SMS
 from gatelodge.model.key import Outgoing
 from gatelodge.model.reads import DueMail, LoadCatalogue, Pulse
 from gatelodge.store.connect import connect
@@ -110,6 +111,7 @@ async def _contents(
         *_keys(config, rows, await database.read(DueMail(now=_EVER, limit=_MANY))),
         *_clients(rows),
         *_providers(rows),
+        *_texts(config, rows),
     ]
     return seen, frozenset(key.kid for key in rows.signing_keys)
 
@@ -217,3 +219,16 @@ def _clients(rows: CatalogueRows) -> Iterator[Seen]:
                 f"client {client.name!r} has leeway 0: a lost answer signs people out",
                 "set refresh_token.leeway to 600 in the tenant file",
             )
+
+
+def _texts(config: Config, rows: CatalogueRows) -> Iterator[Seen]:
+    """Codes that nobody would hand to a network."""
+    wanted = [one.name for one in rows.connections if one.strategy == SMS]
+    wanted += ["the second factor"] if "sms" in rows.settings.mfa.factors else []
+    if wanted and config.sms is None and not config.shows_mailbox:
+        yield Seen(
+            "warn",
+            "texts",
+            f"no text leaves, but these need them: {', '.join(wanted)}",
+            "set sms and sms_from, or take them out of the tenant file",
+        )
