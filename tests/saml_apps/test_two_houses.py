@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
+import httpx2
 import pytest
 from lxml import etree
 
@@ -13,7 +14,7 @@ from gatelodge.model.reads import ListSessions
 from gatelodge.model.writes import BlockUser, PutClient
 from tests.protocol.gatehouse import Phone, claims_of, form_of
 
-from .two_houses import APP, CONSUMER, PROVIDER, Between, app, two_houses
+from .two_houses import APP, CONSUMER, PROVIDER, Between, app, running, two_houses
 
 STRAIGHT = {"connection": "provider"}
 ADA = "ada@example.com"
@@ -215,3 +216,44 @@ async def test_metadata_says_how(houses, between) -> None:
     root = etree.fromstring(answer.content)
     assert root.get("entityID") == "urn:localhost:8422"
     assert f"{PROVIDER}samlp/{APP}/logout" in answer.text
+
+
+# -- real servers --------------------------------------------------------------------
+
+
+def _form(page) -> tuple[str, dict[str, str]]:
+    form = form_of(page.text)
+    return urljoin(str(page.url), form.action), form.fields
+
+
+def test_two_servers(tmp_path) -> None:
+    """From an app of one, through the pages of the other, to a code of the first."""
+    asked = {
+        "client_id": "phone",
+        "response_type": "code",
+        "redirect_uri": "http://127.0.0.1:9/callback",
+        "scope": "openid",
+        "state": "s",
+        "connection": "provider",
+        "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+        "code_challenge_method": "S256",
+    }
+    with running(tmp_path) as (house, _), httpx2.Client() as browser:
+        page = _walk(browser, browser.get(f"{house}authorize", params=asked))
+        action, fields = _form(page)
+        typed = {"username": ADA, "password": "correct Horse 7 battery"}
+        page = _walk(browser, browser.post(action, data={**fields, **typed}))
+        action, fields = _form(page)
+        assert "SAMLResponse" in fields
+        landed = _walk(browser, browser.post(action, data=fields))
+    assert landed.headers["location"].startswith("http://127.0.0.1:9/callback?code=")
+
+
+def _walk(browser, answer):
+    """Follow redirects, but not into the app."""
+    while "location" in answer.headers:
+        target = urljoin(str(answer.url), answer.headers["location"])
+        if ":9/callback" in target:
+            break
+        answer = browser.get(target)
+    return answer

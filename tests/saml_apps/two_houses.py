@@ -1,13 +1,16 @@
 """Two Gatelodges: one vouches for people by SAML, the other takes its word.
 
-``two_houses`` runs both in this process. ``files`` gives the tenant files that make two
-real servers the same pair.
+``two_houses`` has both in this process, ``running`` as real servers; ``files`` gives the
+tenant files that make two servers such a pair.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urljoin
 
@@ -25,7 +28,15 @@ from tests.protocol.gatehouse import (
     form_of,
     open_gatehouse,
 )
+from tests.services.loopback import free_port
+from tests.services.running import running_server
 
+_PHONE = """
+clients:
+  - {name: Phone, client_id: phone, app_type: native,
+     callbacks: ['http://127.0.0.1/callback'],
+     skip_non_verifiable_callback_uri_confirmation_prompt: true}
+"""
 PROVIDER = "http://localhost:8422/"
 APP = "house"
 CONSUMER = f"{ISSUER}login/callback?connection=provider"
@@ -136,3 +147,44 @@ users:
   - {{email: ada@example.com, password: "correct Horse 7 battery", name: Ada}}
 """
     return taker, giver
+
+
+@contextlib.contextmanager
+def running(folder: Path) -> Iterator[tuple[str, str]]:
+    """Two real servers: issuers of the one that takes the word and of the one that gives it.
+
+    Cookies do not know ports, so they have different hosts.
+    """
+    ports = free_port(), free_port()
+    house, provider = f"http://localhost:{ports[0]}/", f"http://127.0.0.1:{ports[1]}/"
+    with _server(folder / "provider", provider, files(house, provider, "")[1]):
+        url = f"{provider}samlp/metadata/{APP}"
+        described = httpx2.get(url, timeout=10).text
+        taker = files(house, provider, described)[0]
+        with _server(folder / "house", house, taker + _PHONE):
+            yield house, provider
+
+
+@contextlib.contextmanager
+def _server(folder: Path, issuer: str, tenant: str) -> Iterator[None]:
+    folder.mkdir(parents=True)
+    (folder / "tenant.yaml").write_text(tenant)
+    env = {
+        "GATELODGE_DATA_DIR": str(folder / "data"),
+        "GATELODGE_ISSUER": issuer,
+        "GATELODGE_LISTEN": f"127.0.0.1:{issuer.rstrip('/').rpartition(':')[2]}",
+        "GATELODGE_HASHING__MEMORY": "64",
+        "GATELODGE_HASHING__PASSES": "1",
+    }
+    gatelodge = (sys.executable, "-m", "gatelodge")
+    subprocess.run(
+        (*gatelodge, "apply", "tenant.yaml"),
+        env={**env, "PATH": "/usr/bin:/bin"},
+        cwd=folder,
+        check=True,
+        stdout=subprocess.DEVNULL,
+        timeout=60,
+    )
+    ready = f"{issuer.replace('localhost', '127.0.0.1')}readyz"
+    with running_server((*gatelodge, "serve"), url=ready, env=env, cwd=folder):
+        yield

@@ -72,3 +72,11 @@ async def test_an_app_without_passwords_asks_for_the_address_alone(
     unknown = await visitor.send(page, username="ada@other.example")
     assert "We do not know the organisation" in unknown.text
     assert at_provider(await visitor.send(unknown, username=ADDRESS))
+
+
+async def test_nobody_makes_an_account_with_the_organisations_address(
+    domains, visitor, phone
+) -> None:
+    page = await visitor.get(phone.authorize_url(screen_hint="signup"))
+    typed = {"email": ADDRESS, "password": "correct Horse 7 battery", "name": "Ada"}
+    assert at_provider(await visitor.send(page, **typed))

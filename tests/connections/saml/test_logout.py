@@ -12,6 +12,7 @@ from gatelodge.base.moment import iso
 from gatelodge.connections.saml import binding
 from gatelodge.connections.saml.document import parse
 from gatelodge.model.reads import FindSid, ListSessions
+from gatelodge.model.writes import PutConnection
 
 from . import provider as idp
 from .conftest import STRAIGHT, sign_in
@@ -161,3 +162,12 @@ async def test_an_answer_to_nothing_leads_nowhere(gate, visitor) -> None:
 async def test_a_session_is_known_by_its_sid(gate, inside) -> None:
     (session,) = await gate.house.store.read(ListSessions(user_id=SUB))
     assert await gate.house.store.read(FindSid(sid=session.sid))
+
+
+async def test_two_connections_to_one_provider(gate, inside) -> None:
+    import msgspec
+
+    twin = msgspec.structs.replace(idp.connection(), id="con_0", name="aaa", position=0)
+    await gate.write(PutConnection(connection=twin))
+    await gate.http().get(by_redirect(request()))
+    assert await alive(gate) == [False]

@@ -8,7 +8,13 @@ from html import unescape
 import pytest
 
 from gatelodge.connections.saml.binding import check_query
-from gatelodge.model.reads import FindIdentity, FindPerson, SweepDue, TailLog
+from gatelodge.model.reads import (
+    FindIdentity,
+    FindPerson,
+    ListSessions,
+    SweepDue,
+    TailLog,
+)
 from gatelodge.model.saml import IdpInitiated
 from gatelodge.model.writes import BlockUser
 from tests.protocol.gatehouse import Visitor, claims_of
@@ -206,6 +212,21 @@ async def test_nobody_new_where_sign_up_is_closed(gate, visitor, phone) -> None:
     landed = await sign_in(visitor, phone.authorize_url(**STRAIGHT))
     assert "There is no account here for you at Acme" in landed.text
     assert await person(gate) is None
+
+
+async def test_a_session_ends_with_the_providers(gate, visitor, phone) -> None:
+    end = NOW + 60_000
+    landed = await sign_in(visitor, phone.authorize_url(**STRAIGHT), session_until=end)
+    assert "code" in phone.answer(landed)
+    (session,) = await gate.house.store.read(ListSessions(user_id=SUB))
+    assert session.ends_at == end
+
+
+async def test_a_second_factor_is_asked_for_all_the_same(gate, visitor, phone) -> None:
+    await gate.change_options("native", mfa_policy="always")
+    landed = await sign_in(visitor, phone.authorize_url(**STRAIGHT))
+    assert landed.status_code == 200
+    assert "code=" not in str(landed.url)
 
 
 # -- answers that nobody asked for ---------------------------------------------------

@@ -58,10 +58,9 @@ async def submit(house: House, exchange: Exchange) -> Reply:
         return page(house, visit, identifier=identifier, error="error.session_lost")
     if "cancel" in form:
         raise visit.request.way_back.refuse(cancelled())
-    home = home_of(identifier, visit.request, visit.snapshot.catalogue)
+    home = leads_home(house, visit, identifier)
     if home is not None:
-        location = at_home(state_of(house, visit), home, identifier)
-        return Redirect(location=location, cookies=visit.cookies)
+        return home
     connection = connection_of(visit)
     if connection is None:
         return page(house, visit, identifier=identifier, error="error.no_home")
@@ -176,13 +175,16 @@ async def open_as(
     account: Account,
     *,
     amr: tuple[str, ...],
+    ends_by: int | None = None,
 ) -> Opening:
-    """What opens a session for this person in this browser.
+    """What opens a session for this person in this browser, until ``ends_by``.
 
     A session this browser had before ends: a privilege change makes a new one.
     """
     amr = await _with_memory(house, exchange, account, amr)
-    signed_in, opened = _signed_in(house, exchange, visit, account, amr)
+    signed_in, opened = _signed_in(
+        house, exchange, visit, account, amr, ends_by=ends_by
+    )
     proven = _proven(visit, signed_in)
     if account.person.user.blocked_at is not None:
         return Opening(visit=proven, signed_in=signed_in, writes=())
@@ -231,6 +233,8 @@ def _signed_in(
     visit: Visit,
     account: Account,
     amr: tuple[str, ...],
+    *,
+    ends_by: int | None,
 ) -> tuple[SignedIn, Opened]:
     settings, user = visit.snapshot.catalogue.settings, account.person.user
     half = second_factor.missing(
@@ -248,6 +252,7 @@ def _signed_in(
         witness=witness(house, exchange),
         raw=house.entropy.draw(SESSION_BYTES + SID_BYTES),
         half=half,
+        ends_by=ends_by,
     )
     signed_in = SignedIn(
         session=opened.session, person=account.person, consented=account.consented
@@ -309,6 +314,15 @@ def _ways(options: ConnectionOptions | None, state: str) -> dict[str, str]:
     if options is not None and not options.disable_self_service_change_password:
         ways["forgot_url"] = add_query("/u/forgot", [("state", state)])
     return ways
+
+
+def leads_home(house: House, visit: Visit, identifier: str) -> Redirect | None:
+    """The way to the party that this address belongs to, if it belongs to one."""
+    home = home_of(identifier, visit.request, visit.snapshot.catalogue)
+    if home is None:
+        return None
+    location = at_home(state_of(house, visit), home, identifier)
+    return Redirect(location=location, cookies=visit.cookies)
 
 
 def _homes(visit: Visit) -> bool:

@@ -45,12 +45,12 @@ async def landing(house: House, exchange: Exchange) -> Reply:
         return await _answered(house, exchange, params.get("RelayState", ""))
     try:
         message = _message(exchange, params["SAMLRequest"], posted=posted)
-        party = _party(house, exchange, message)
+        parties = _parties(house, exchange, message)
         farewell = logout.believe(
             message,
-            issuer=party.saml.entity_id,
-            pinned=party.saml.certificates,
-            destination=party.logout,
+            issuer=parties[0].saml.entity_id,
+            pinned=tuple(one for party in parties for one in party.saml.certificates),
+            destination=parties[0].logout,
             now=house.clock.now(),
         )
     except UpstreamRefusal as refusal:
@@ -60,9 +60,10 @@ async def landing(house: House, exchange: Exchange) -> Reply:
             rule=refusal.rule,
             because=refusal.because,
         ) from refusal
-    await _end(house, exchange, party, farewell)
+    for party in parties:
+        await _end(house, exchange, party, farewell)
     relay_state = params.get("RelayState", "")
-    return _reply(house, party, farewell, relay_state=relay_state)
+    return _reply(house, parties[0], farewell, relay_state=relay_state)
 
 
 async def onward(
@@ -125,14 +126,17 @@ def _message(exchange: Exchange, text: str, *, posted: bool) -> Message:
     return Message(kind="SAMLRequest", raw=raw, query=exchange.query)
 
 
-def _party(house: House, exchange: Exchange, message: Message) -> SamlParty:
-    """The provider that the message claims to be of; its keys will tell."""
+def _parties(
+    house: House, exchange: Exchange, message: Message
+) -> tuple[SamlParty, ...]:
+    """The provider that the message claims to be of, in each of its connections."""
     issuer = logout.issuer_of(message.raw)
-    for connection in house.snapshot.catalogue.connections:
-        party = saml_party(connection, exchange.issuer)
-        if party is not None and party.saml.entity_id == issuer:
-            return party
-    raise SamlRefusal("of a provider we do not know", rule="SAML-issuer")
+    known = house.snapshot.catalogue.connections
+    parties = (saml_party(one, exchange.issuer) for one in known)
+    found = tuple(one for one in parties if one and one.saml.entity_id == issuer)
+    if not found or not issuer:
+        raise SamlRefusal("of a provider we do not know", rule="SAML-issuer")
+    return found
 
 
 async def _end(

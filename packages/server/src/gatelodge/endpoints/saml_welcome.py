@@ -24,6 +24,7 @@ from gatelodge.model.reads import FindIdentity
 from gatelodge.model.saml import SamlSession
 from gatelodge.model.session import Session
 from gatelodge.model.writes import CloseSession, ShareSession, SpendJti
+from gatelodge.oauth import second_factor
 
 
 async def welcomed(
@@ -48,7 +49,10 @@ async def welcomed(
         client_id=visit.request.client.client_id,
         audience=visit.request.audience,
     )
-    opening = await open_as(house, exchange, visit, known.account, amr=())
+    ends_by = vouching.session_ends
+    opening = await open_as(
+        house, exchange, visit, known.account, amr=(), ends_by=ends_by
+    )
     session = opening.signed_in.session
     sharing = shared(session, party, vouching) if opening.writes else ()
     writes = (spent(party, vouching), *writes, *known.writes, *opening.writes, *sharing)
@@ -169,6 +173,10 @@ async def _land(
         settings=settings,
         witness=witness(house, exchange),
         raw=house.entropy.draw(SESSION_BYTES + SID_BYTES),
+        half=second_factor.missing(
+            user, (), client=client, settings=settings, demanded=False
+        ),
+        ends_by=vouching.session_ends,
     )
     before = browser.session_digest(exchange)
     closed = (CloseSession(digest=before, at=who.at),) if before else ()

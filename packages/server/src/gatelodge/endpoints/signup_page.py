@@ -52,6 +52,9 @@ async def submit(house: House, exchange: Exchange) -> Reply:
         return _page(house, visit, typed, error="error.session_lost")
     if "cancel" in typed:
         raise visit.request.way_back.refuse(login_page.cancelled())
+    home = login_page.leads_home(house, visit, typed.get("email", ""))
+    if home is not None:
+        return home
     connection = login_page.connection_of(visit)
     if connection is None or connection.options.disable_signup:
         return _page(house, visit, typed, error="error.signup_disabled")

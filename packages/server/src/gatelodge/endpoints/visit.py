@@ -230,7 +230,8 @@ def _answer(
     if way.mode == "saml":
         return saml_answer.given(house, visit.request, signed_in, visit.cookies)
     secret, insert = _code(house, visit, signed_in, scopes, now)
-    return insert, answer(way, (("code", secret),), cookies=visit.cookies)
+    fields = (("code", secret),)
+    return insert, answer(way, fields, cookies=visit.cookies)
 
 
 async def _afresh(

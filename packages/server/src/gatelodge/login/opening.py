@@ -42,13 +42,16 @@ def open_session(
     witness: Witness,
     raw: bytes,
     half: bool = False,
+    ends_by: int | None = None,
 ) -> Opened:
     """A session with a secret of its own; ``raw``: SESSION_BYTES + SID_BYTES.
 
     ``client_id`` is the app that led here: the log tells of it. ``half`` says that a
-    second factor will be asked for: the sign-in has not succeeded yet.
+    second factor will be asked for: the sign-in has not succeeded yet. ``ends_by`` is
+    when it ends at the latest, in milliseconds.
     """
     now = witness.at
+    ends_at = now + settings.session_lifetime * 1000
     secret = random_token(SESSION_PREFIX, raw[:SESSION_BYTES])
     session = Session(
         digest=digest_of(secret),
@@ -59,7 +62,7 @@ def open_session(
         created_at=now,
         touched_at=now,
         idle_until=now + settings.idle_session_lifetime * 1000,
-        ends_at=now + settings.session_lifetime * 1000,
+        ends_at=ends_at if ends_by is None else min(ends_at, ends_by),
         ip=witness.ip,
         agent=witness.agent,
     )
