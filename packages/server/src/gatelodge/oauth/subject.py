@@ -27,9 +27,10 @@ def check_not_blocked(person: Person) -> None:
 
 
 def usable(person: Person, client: Client, catalogue: Catalogue) -> bool:
-    """Whether the person's connection is still there and open to this client."""
-    connection = catalogue.connection_by_id(person.user.connection_id)
-    return connection is not None and connection.serves(client.client_id)
+    """Whether a connection of the person's is still there and open to this client."""
+    own = (person.user.connection_id, *person.linked)
+    found = (catalogue.connection_by_id(connection_id) for connection_id in own)
+    return any(one is not None and one.serves(client.client_id) for one in found)
 
 
 def check_session(is_open: bool, *, says: str) -> None:
