@@ -89,7 +89,7 @@ async def open_house(config: Config) -> AsyncIterator[House]:
             gate=Gate(outbound, clock),
             issuers=config.issuers,
             mailbox=config.shows_mailbox,
-            snapshot=await load_snapshot(store, sealer),
+            snapshot=await load_snapshot(store, sealer, config.issuers),
         )
         await catalogue.follow(house)
         await catalogue.ensure_keys(house)

@@ -29,7 +29,9 @@ def list_users(ctx: click.Context, limit: int, after: str, as_json: bool) -> Non
 
     question = ListAccounts(after=after, limit=max(1, limit))
     found = at_desk(ctx, lambda desk: desk.database.read(question))
-    people = [account.person.user for account in found]
+    people = [
+        account.person.user for account in found if not account.person.user.linked_to
+    ]
     if as_json:
         show.as_json([_brief(user) for user in people])
         return
@@ -132,6 +134,29 @@ def verify(ctx: click.Context, user: str) -> None:
     click.echo("The address counts as verified.")
 
 
+@users.command("link")
+@click.argument("primary")
+@click.argument("secondary")
+@click.pass_context
+def link(ctx: click.Context, primary: str, secondary: str) -> None:
+    """Make account SECONDARY part of PRIMARY: both ways in lead to PRIMARY.
+
+    SECONDARY's sessions end; its roles and metadata stay behind until it is unlinked.
+    """
+    at_desk(ctx, lambda desk: _link(desk, primary, secondary))
+    click.echo("Linked: who signs in by either account is now the same person.")
+
+
+@users.command("unlink")
+@click.argument("primary")
+@click.argument("secondary")
+@click.pass_context
+def unlink(ctx: click.Context, primary: str, secondary: str) -> None:
+    """Make account SECONDARY, by its user id, an account of its own again."""
+    at_desk(ctx, lambda desk: _unlink(desk, primary, secondary))
+    click.echo("Unlinked: it is an account of its own again.")
+
+
 @users.command("delete")
 @click.argument("user")
 @show.yes_option
@@ -155,7 +180,12 @@ def _brief(user: User) -> dict[str, Any]:
 
 
 async def _shown(desk: Desk, typed: str) -> dict[str, Any]:
-    from gatelodge.model.reads import ListConsents, ListFamilies, ListSessions
+    from gatelodge.model.reads import (
+        ListConsents,
+        ListFamilies,
+        ListSessions,
+        ListWays,
+    )
     from gatelodge.tenantfile.plan_users import person_to_file
     from gatelodge.tenantfile.users import history_to_file
 
@@ -172,9 +202,20 @@ async def _shown(desk: Desk, typed: str) -> dict[str, Any]:
     sessions = await desk.database.read(ListSessions(user_id=own))
     families = await desk.database.read(ListFamilies(user_id=own))
     consents = await desk.database.read(ListConsents(user_id=own))
+    ways = await desk.database.read(ListWays(user_id=own))
+    leaving = person.user.leaving_at
     return {
         **shown,
         **history_to_file(person.user),
+        "identities": [
+            {
+                "connection": connections.get(way.user.connection_id, "-"),
+                "user_id": way.user.user_id,
+            }
+            for way in ways
+        ],
+        "linked_to": person.user.linked_to,
+        "deleted_at": None if leaving is None else show.moment(leaving),
         "sessions": sum(one.alive(now) for one in sessions),
         "refresh_tokens": sum(one.revoked_at is None for one in families),
         "consents": len(consents),
@@ -254,6 +295,42 @@ async def _verify(desk: Desk, typed: str) -> None:
         ),
         desk.log("Verify an e-mail address", user_id=user.user_id),
     )
+
+
+async def _link(desk: Desk, typed: str, other: str) -> None:
+    from gatelodge.base.errors import AccountRefusal
+    from gatelodge.login import linking
+    from gatelodge.model.reads import ListWays
+
+    primary = (await desk.person(typed)).user
+    part = (await desk.person(other)).user
+    ways = await desk.database.read(ListWays(user_id=part.user_id))
+    try:
+        writes = linking.link(
+            primary, ways, because="by an administrator", witness=desk.witness()
+        )
+    except AccountRefusal as refusal:
+        raise click.ClickException(refusal.says) from None
+    await desk.commit(*writes)
+
+
+async def _unlink(desk: Desk, typed: str, other: str) -> None:
+    from gatelodge.base.errors import AccountRefusal
+    from gatelodge.login import linking
+    from gatelodge.model.reads import ListFactors, ListWays
+
+    own = (await desk.person(typed)).user.user_id
+    try:
+        writes = linking.unlink(
+            await desk.database.read(ListWays(user_id=own)),
+            other,
+            factors=await desk.database.read(ListFactors(user_id=own)),
+            catalogue=await desk.catalogue(),
+            witness=desk.witness(),
+        )
+    except AccountRefusal as refusal:
+        raise click.ClickException(refusal.says) from None
+    await desk.commit(*writes)
 
 
 async def _delete(desk: Desk, typed: str) -> None:

@@ -24,13 +24,16 @@ from gatelodge.endpoints.login_page import enter_as, page
 from gatelodge.endpoints.sent import message_of, query_of
 from gatelodge.endpoints.visit import Visit, enter, nowhere, resume
 from gatelodge.house import House
+from gatelodge.login import linking
 from gatelodge.login.upstream import Welcome, welcome
-from gatelodge.model.reads import FindIdentity
+from gatelodge.model.connection import UPSTREAM_TOKENS
+from gatelodge.model.profile import Profile
+from gatelodge.model.reads import FindByEmail, FindIdentity
+from gatelodge.model.user import Person
 
 CALLBACK = "/login/callback"
 _CARRIED = ("code", "state", "iss", "error", "error_description", "user")
 _LONGEST_CARRIED = 6_000
-_TOKENS = "upstream tokens"
 
 
 async def leave(house: House, exchange: Exchange) -> Reply:
@@ -139,8 +142,24 @@ async def _vouched(
         vouched.profile,
         connection=party.connection,
         client_id=visit.request.client.client_id,
-        sealed=_kept(house, party, vouched.tokens.said),
+        sealed=kept(house, party, vouched.tokens.said),
         witness=witness(house, exchange),
+        owner=None if known else await _owner(house, visit, party, vouched.profile),
+    )
+
+
+async def _owner(
+    house: House, visit: Visit, party: Party, profile: Profile
+) -> Person | None:
+    """Whose the newcomer is by their address; asked only where that may say so."""
+    if not party.connection.options.link_by_verified_email or profile.email is None:
+        return None
+    return linking.owner_of(
+        profile,
+        await house.store.read(FindByEmail(email_key=profile.email)),
+        connection=party.connection,
+        client_id=visit.request.client.client_id,
+        catalogue=visit.snapshot.catalogue,
     )
 
 
@@ -176,13 +195,16 @@ def _secret(house: House, party: Party) -> str | None:
     return secret
 
 
-def _kept(house: House, party: Party, said: Mapping[str, object]) -> bytes | None:
-    """The party's tokens, sealed, where the connection keeps them."""
-    if not party.upstream.keep_tokens:
+def kept(house: House, party: Party, said: Mapping[str, object]) -> bytes | None:
+    """The party's tokens, sealed, where the connection keeps them.
+
+    Or where the party asks us to revoke them when the account is deleted.
+    """
+    if not party.upstream.keep_tokens and not party.provider.revocation_required:
         return None
     return house.sealer.seal(
         msgspec.json.encode(said),
-        purpose=_TOKENS,
+        purpose=UPSTREAM_TOKENS,
         nonce=house.entropy.draw(NONCE_BYTES),
     )
 

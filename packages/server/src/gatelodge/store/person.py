@@ -53,10 +53,10 @@ def people(
     """
     wanted = ", ".join(part for part in (own, listed(User, "u"), extra) if part)
     padding = ", ".join("NULL" for _ in wanted.split(", "))
-    itself = "" if linked else " AND u.linked_to IS NULL"
+    whole = "" if linked else " AND u.linked_to IS NULL"
     return (
         f"SELECT 0 AS kind, {owner} AS owner, NULL AS first, NULL AS second, {wanted}"
-        f" FROM {source} LEFT JOIN user_account u ON u.user_id = {owner}{itself} {joins}"
+        f" FROM {source} LEFT JOIN user_account u ON u.user_id = {owner}{whole} {joins}"
         f" WHERE {where}"
         f" UNION ALL SELECT 1, r.user_id, r.role_id, NULL, {padding}"
         f" FROM {source} JOIN user_role r ON r.user_id = {owner} WHERE {where}"
