@@ -27,7 +27,15 @@ from gatelodge.telemetry import log
 from gatelodge.web import server
 from gatelodge.web.app import App
 from gatelodge.web.proxies import networks
-from gatelodge.work import catalogue, outbox, runner, saml, sweep, texts
+from gatelodge.work import (
+    catalogue,
+    departures,
+    outbox,
+    runner,
+    saml,
+    sweep,
+    texts,
+)
 
 
 def serve(config: Config, listening: Callable[[str], None] | None = None) -> None:
@@ -106,10 +114,14 @@ def _duties(house: House, config: Config) -> tuple[runner.Duty, ...]:
     async def clean() -> None:
         await sweep.sweep(house)
 
+    async def depart() -> None:
+        await departures.depart_due(house)
+
     keep = saml.Keeper(house).keep
     duties = [
         runner.Duty(name="catalogue", seconds=1.0, work=follow),
         runner.Duty(name="sweep", seconds=60.0, work=clean, leased=True),
+        runner.Duty(name="departures", seconds=60.0, work=depart, leased=True),
         runner.Duty(name="saml", seconds=30.0, work=keep, leased=True),
     ]
     if config.smtp is not None:

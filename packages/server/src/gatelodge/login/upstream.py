@@ -10,9 +10,9 @@ from __future__ import annotations
 import msgspec
 
 from gatelodge.base.change import Write
-from gatelodge.base.errors import UpstreamRefusal
+from gatelodge.base.errors import AccountRefusal, UpstreamRefusal
 from gatelodge.login import linking
-from gatelodge.model.connection import Connection
+from gatelodge.model.connection import ACCOUNT_CLIENT, Connection
 from gatelodge.model.profile import Identity, Profile
 from gatelodge.model.reads import Account, Known
 from gatelodge.model.user import Person, User
@@ -99,6 +99,39 @@ def _returning(
         UserSignedIn(user_id=user.user_id, at=witness.at, ip=witness.ip),
     )
     return Welcome(account=account, writes=writes)
+
+
+def connect(
+    known: Known | None,
+    profile: Profile,
+    owner: User,
+    *,
+    connection: Connection,
+    sealed: bytes | None,
+    witness: Witness,
+) -> tuple[Write, ...]:
+    """A signed-in person shows that they are somebody elsewhere too.
+
+    Raises:
+        AccountRefusal: whom the party names is somebody else here.
+    """
+    if known is None:
+        return linking.join(
+            owner,
+            account_of(profile, connection, sealed=sealed, now=witness.at),
+            client_id=ACCOUNT_CLIENT,
+            because="by the person",
+            witness=witness,
+        )
+    if known.person.user.user_id != owner.user_id:
+        raise AccountRefusal(
+            "This identity belongs to another account",
+            text_id="error.identity_taken",
+            rule="House-identity-taken",
+            status=409,
+            because=f"it is {known.person.user.user_id}",
+        )
+    return ()
 
 
 def user_id_of(profile: Profile, connection: Connection) -> str:

@@ -97,9 +97,7 @@ def index(rows: CatalogueRows, issuers: tuple[str, ...] = ()) -> Catalogue:
         },
         secrets=_by_client(rows.secrets),
         client_keys=_by_client(rows.client_keys),
-        apis={
-            api.identifier: api for api in (*rows.apis, *builtin.apis(issuers))
-        },
+        apis={api.identifier: api for api in (*rows.apis, *builtin.apis(issuers))},
         grants={(g.client_id, g.api_id, g.subject_type): g for g in rows.grants},
         connections=tuple(
             sorted(rows.connections, key=lambda found: (found.position, found.name))
