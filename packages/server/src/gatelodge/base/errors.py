@@ -291,8 +291,11 @@ class AccountRefusal(Refusal):
         status: int = 400,
         because: str | None = None,
         writes: tuple[Write, ...] = (),
+        headers: Mapping[str, str] = _NOTHING,
     ) -> None:
-        super().__init__(says, rule=rule, because=because, writes=writes)
+        super().__init__(
+            says, rule=rule, because=because, writes=writes, headers=headers
+        )
         self.text_id = text_id
         self.status = status
 

@@ -7,12 +7,14 @@ endpoints: Auth0's shape (contract 3.2). Pages: a text for people, never JSON.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from types import MappingProxyType
 from typing import Final, cast
 
 import msgspec
 
 from gatelodge.base.errors import (
+    AccountRefusal,
     DatabaseRefusal,
     InvalidToken,
     NoToken,
@@ -54,6 +56,8 @@ def for_api(refusal: Refusal, settings: Settings) -> Reply:
         return _returned(refusal)
     if isinstance(refusal, DatabaseRefusal):
         return _database(refusal)
+    if isinstance(refusal, AccountRefusal):
+        return _problem(refusal, settings)
     if not isinstance(refusal, ProtocolRefusal):
         code = "invalid_request"
         if isinstance(refusal, PasswordlessRefusal):
@@ -144,6 +148,19 @@ def _returned(refusal: ReturnedRefusal) -> Redirect | FormPost:
     way_back = cast("WayBack", refusal.way_back)
     cookies = cast("tuple[Cookie, ...]", refusal.cookies)
     return error_answer(way_back, refusal.refusal, cookies=cookies)
+
+
+def _problem(refusal: AccountRefusal, settings: Settings) -> Reply:
+    """My Account's shape (contract 3.2; RFC 9457 §3)."""
+    docs = f"{settings.docs_url}#{refusal.rule}" if settings.docs_url else None
+    body = {
+        "type": docs or "about:blank",
+        "status": refusal.status,
+        "title": HTTPStatus(refusal.status).phrase,
+        "detail": refusal.says,
+    }
+    headers = {**NO_STORE, **refusal.headers}
+    return Json(body=body, status=refusal.status, headers=headers)
 
 
 def _database(refusal: DatabaseRefusal) -> Reply:

@@ -7,6 +7,7 @@ from typing import Final
 from gatelodge.base.change import Write
 from gatelodge.base.errors import AccountRefusal
 from gatelodge.base.text import printable
+from gatelodge.login import factors as second_factors
 from gatelodge.login import linking
 from gatelodge.model.catalogue import Catalogue
 from gatelodge.model.factor import SECOND, Factor
@@ -16,13 +17,13 @@ from gatelodge.model.writes import (
     DeleteFactor,
     DeleteFactors,
     HoldAccount,
-    RecountFactors,
     RenameFactor,
 )
 from gatelodge.oauth.log import Witness
 
 _LONGEST: Final = 80
 SUCCEEDED: Final = "my_account_authentication_method_succeeded"
+FAILED: Final = "my_account_authentication_method_failed"
 
 
 def mine(factors: tuple[Factor, ...], factor_id: str) -> Factor:
@@ -84,7 +85,7 @@ def remove(
         DeleteFactor(id=factor.id, user_id=factor.user_id),
         *recovery,
         _held(user, now),
-        RecountFactors(user_id=user.user_id, at=max(now, user.updated_at + 1)),
+        *second_factors.changed(user.user_id, max(now, user.updated_at + 1)),
         _line(factor, "Remove an authentication method", witness),
     )
 

@@ -13,7 +13,7 @@ from gatelodge.model.client import CODE, Client, ClientOptions
 from gatelodge.model.connection import ACCOUNT_CLIENT
 
 ACCOUNT_CALLBACK: Final = "account/in"
-_LIFETIME: Final = 3_600
+_LIFETIME: Final = 900
 _SCOPES: Final = (
     ("read:me:authentication_methods", "See how you sign in"),
     ("create:me:authentication_methods", "Add ways to sign in"),

@@ -61,6 +61,7 @@ from gatelodge.endpoints.account import (
 from gatelodge.house import House
 from gatelodge.model.builtin import ACCOUNT_CALLBACK
 from gatelodge.pages.looks import LOGO_PATH
+from gatelodge.web import me_routes
 
 Endpoint: TypeAlias = Callable[[House, Exchange], Awaitable[Reply]]
 
@@ -183,6 +184,7 @@ ROUTES: Final[Mapping[tuple[str, str], Route]] = {
     **{("GET", path): _api(wellknown.discovery) for path in _DISCOVERY},
     **{("GET", path): _api(wellknown.apple_app_site_association) for path in _APPLE},
     **{("POST", path): _api(landing.legacy) for path in _LEGACY},
+    **{key: _api(endpoint) for key, endpoint in me_routes.ME.items()},
     **{("GET", path): _page(pair[0]) for path, pair in _SCREENS.items()},
     **{("POST", path): _page(pair[1], guarded=True) for path, pair in _SCREENS.items()},
 }
@@ -191,7 +193,8 @@ PATHS: Final = frozenset(path for _, path in ROUTES)
 
 def find(method: str, path: str) -> Route | None:
     """The route of a request; exact, but for the callbacks of apps on our host."""
-    found = ROUTES.get(("GET" if method == "HEAD" else method, path))
+    method_known = "GET" if method == "HEAD" else method
+    found = ROUTES.get((method_known, me_routes.template_of(path) or path))
     if found is not None:
         return found
     if path.startswith(f"{upstream.CALLBACK}/") and method in _BACK:
@@ -205,4 +208,5 @@ def find(method: str, path: str) -> Route | None:
 
 def methods(path: str) -> tuple[str, ...]:
     """Methods that exist at ``path``, for ``Allow``."""
-    return tuple(sorted(method for method, known in ROUTES if known == path))
+    template = me_routes.template_of(path) or path
+    return tuple(sorted(method for method, known in ROUTES if known == template))
