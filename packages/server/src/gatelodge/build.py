@@ -124,17 +124,7 @@ def _duties(house: House, config: Config) -> tuple[runner.Duty, ...]:
         runner.Duty(name="departures", seconds=60.0, work=depart, leased=True),
         runner.Duty(name="saml", seconds=30.0, work=keep, leased=True),
     ]
-    if config.smtp is not None:
-        smtp = Smtp(server_of(config.smtp.reveal()))
-
-        async def post() -> None:
-            await outbox.send_due(house, smtp, sender=config.mail_from)
-
-        duties.append(runner.Duty(name="outbox", seconds=1.0, work=post, leased=True))
-    elif not house.mailbox:
-        logging.getLogger("gatelodge.mail").warning(
-            "no mail server is configured (--smtp): mails wait in the outbox"
-        )
+    duties += _mail(house, config)
     sender = _texts(config)
     if sender is not None:
 
@@ -143,6 +133,22 @@ def _duties(house: House, config: Config) -> tuple[runner.Duty, ...]:
 
         duties.append(runner.Duty(name="texts", seconds=1.0, work=text, leased=True))
     return tuple(duties)
+
+
+def _mail(house: House, config: Config) -> tuple[runner.Duty, ...]:
+    """The duty that sends mails; none where there is no server for them."""
+    if config.smtp is not None:
+        smtp = Smtp(server_of(config.smtp.reveal()))
+
+        async def post() -> None:
+            await outbox.send_due(house, smtp, sender=config.mail_from)
+
+        return (runner.Duty(name="outbox", seconds=1.0, work=post, leased=True),)
+    if not house.mailbox:
+        logging.getLogger("gatelodge.mail").warning(
+            "no mail server is configured (--smtp): mails wait in the outbox"
+        )
+    return ()
 
 
 def _texts(config: Config) -> Sender | None:

@@ -54,15 +54,8 @@ def for_api(refusal: Refusal, settings: Settings) -> Reply:
     """A refusal as an API answers it."""
     if isinstance(refusal, ReturnedRefusal):
         return _returned(refusal)
-    if isinstance(refusal, DatabaseRefusal):
-        return _database(refusal)
-    if isinstance(refusal, AccountRefusal):
-        return _problem(refusal, settings)
     if not isinstance(refusal, ProtocolRefusal):
-        code = "invalid_request"
-        if isinstance(refusal, PasswordlessRefusal):
-            code = refusal.code
-        return Json(body={"error": code, "error_description": refusal.says}, status=400)
+        return _in_its_own_shape(refusal, settings)
     status = refusal.auth0 if settings.error_profile == "auth0" else refusal.rfc
     body: dict[str, object] = {
         "error": refusal.code,
@@ -78,6 +71,18 @@ def for_api(refusal: Refusal, settings: Settings) -> Reply:
         challenge = f'Bearer error="invalid_token", error_description="{refusal.says}"'
         headers["WWW-Authenticate"] = challenge
     return Json(body=body, status=status, headers=headers)
+
+
+def _in_its_own_shape(refusal: Refusal, settings: Settings) -> Reply:
+    """What is no error of OAuth's: each of Auth0's APIs has a body of its own."""
+    if isinstance(refusal, DatabaseRefusal):
+        return _database(refusal)
+    if isinstance(refusal, AccountRefusal):
+        return _problem(refusal, settings)
+    code = "invalid_request"
+    if isinstance(refusal, PasswordlessRefusal):
+        code = refusal.code
+    return Json(body={"error": code, "error_description": refusal.says}, status=400)
 
 
 def for_page(refusal: Refusal, *, trace_id: str) -> Reply:

@@ -118,7 +118,13 @@ def connect(
     if known is None:
         return linking.join(
             owner,
-            account_of(profile, connection, sealed=sealed, now=witness.at),
+            account_of(
+                profile,
+                connection,
+                user_id_of(profile, connection),
+                sealed=sealed,
+                now=witness.at,
+            ),
             client_id=ACCOUNT_CLIENT,
             because="by the person",
             witness=witness,

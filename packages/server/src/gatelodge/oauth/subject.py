@@ -60,7 +60,7 @@ def check_alive(
     ``says`` is the grant's own text; without it those of the refresh grant are told.
 
     Raises:
-        InvalidGrant: the account was deleted, or its connection is closed.
+        InvalidGrant: the account was or is being deleted, or its connection is closed.
         Unauthorized: the account is blocked.
     """
     if person is None:
@@ -68,6 +68,12 @@ def check_alive(
             says or GONE, rule="Auth0-user-deleted", because="the person was deleted"
         )
     check_not_blocked(person)
+    if person.user.leaving_at is not None:
+        raise InvalidGrant(
+            says or UNKNOWN,
+            rule="House-leaving",
+            because="the account is being deleted: its person keeps it by signing in",
+        )
     if not usable(person, client, catalogue):
         raise InvalidGrant(
             says or UNKNOWN,
