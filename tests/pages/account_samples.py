@@ -15,6 +15,12 @@ _VALUES = {
     "picture": "https://example.com/ada.png",
 }
 
+_APP = {
+    "enrolment": "sealed",
+    "qr": "otpauth://totp/Gatelodge:ada?secret=ABCD",
+    "secret": "ABCD EFGH",
+}
+
 
 def _own(section: str, **more: object) -> dict[str, object]:
     base = {
@@ -49,6 +55,8 @@ MINIMAL: dict[str, dict[str, object]] = {
     "account_email": _own("email", email="ada@example.com"),
     "account_password": _own("password", email="ada@example.com"),
     "account_security": _own("security"),
+    "account_authenticator": _own("authenticator", **_APP),
+    "account_recovery": _own("recovery", code="ABCD EFGH"),
     "account_identities": _own("identities"),
     "account_devices": _own("devices"),
     "account_apps": _own("apps"),
@@ -109,6 +117,7 @@ PAGES: dict[str, dict[str, object]] = {
     ),
     "account_security": _full(
         "security",
+        add_url="/account/authenticator",
         factors=[
             {
                 "id": "passkey|dev_1",
@@ -126,6 +135,8 @@ PAGES: dict[str, dict[str, object]] = {
             },
         ],
     ),
+    "account_authenticator": _full("authenticator", **_APP),
+    "account_recovery": _full("recovery", code="ABCD EFGH"),
     "account_identities": _full(
         "identities",
         error={"text_id": "error.identity_taken", "params": {"provider": "GitHub"}},

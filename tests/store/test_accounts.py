@@ -155,6 +155,7 @@ async def test_a_link_is_held_or_lost(database):
         "of nobody",
     ],
 )
+@pytest.mark.rule("House-link")
 async def test_no_chain_and_no_circle_can_be_made(database, plan):
     await linked_pair(database)
     await insert(database, EVE)

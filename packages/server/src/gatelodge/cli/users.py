@@ -10,6 +10,7 @@ from gatelodge.cli import show
 from gatelodge.cli.desk import Desk, at_desk
 
 if TYPE_CHECKING:
+    from gatelodge.model.reads import Way
     from gatelodge.model.user import User
 
 
@@ -152,7 +153,7 @@ def link(ctx: click.Context, primary: str, secondary: str) -> None:
 @click.argument("secondary")
 @click.pass_context
 def unlink(ctx: click.Context, primary: str, secondary: str) -> None:
-    """Make account SECONDARY, by its user id, an account of its own again."""
+    """Make account SECONDARY an account of its own again."""
     at_desk(ctx, lambda desk: _unlink(desk, primary, secondary))
     click.echo("Unlinked: it is an account of its own again.")
 
@@ -203,10 +204,20 @@ async def _shown(desk: Desk, typed: str) -> dict[str, Any]:
     families = await desk.database.read(ListFamilies(user_id=own))
     consents = await desk.database.read(ListConsents(user_id=own))
     ways = await desk.database.read(ListWays(user_id=own))
-    leaving = person.user.leaving_at
     return {
         **shown,
         **history_to_file(person.user),
+        **_linked(person.user, ways, connections),
+        "sessions": sum(one.alive(now) for one in sessions),
+        "refresh_tokens": sum(one.revoked_at is None for one in families),
+        "consents": len(consents),
+    }
+
+
+def _linked(
+    user: User, ways: tuple[Way, ...], connections: dict[str, str]
+) -> dict[str, Any]:
+    return {
         "identities": [
             {
                 "connection": connections.get(way.user.connection_id, "-"),
@@ -214,11 +225,8 @@ async def _shown(desk: Desk, typed: str) -> dict[str, Any]:
             }
             for way in ways
         ],
-        "linked_to": person.user.linked_to,
-        "deleted_at": None if leaving is None else show.moment(leaving),
-        "sessions": sum(one.alive(now) for one in sessions),
-        "refresh_tokens": sum(one.revoked_at is None for one in families),
-        "consents": len(consents),
+        "linked_to": user.linked_to,
+        "deleted_at": show.moment(user.leaving_at),
     }
 
 
@@ -320,10 +328,14 @@ async def _unlink(desk: Desk, typed: str, other: str) -> None:
     from gatelodge.model.reads import ListFactors, ListWays
 
     own = (await desk.person(typed)).user.user_id
+    ways = await desk.database.read(ListWays(user_id=own))
+    named = (
+        w.user.user_id for w in ways[1:] if other in (w.user.user_id, w.user.email)
+    )
     try:
         writes = linking.unlink(
-            await desk.database.read(ListWays(user_id=own)),
-            other,
+            ways,
+            next(named, other),
             factors=await desk.database.read(ListFactors(user_id=own)),
             catalogue=await desk.catalogue(),
             witness=desk.witness(),

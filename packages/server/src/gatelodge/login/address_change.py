@@ -10,7 +10,6 @@ from __future__ import annotations
 import msgspec
 
 from gatelodge.base.change import Write
-from gatelodge.base.encoding import digest_of
 from gatelodge.base.errors import AccountRefusal
 from gatelodge.base.text import email_key, is_email
 from gatelodge.login import ticket
@@ -18,11 +17,8 @@ from gatelodge.login.letter import Letter, called
 from gatelodge.model.reads import TicketBundle
 from gatelodge.model.settings import Settings
 from gatelodge.model.user import User
-from gatelodge.model.writes import TakeTry, UpdateUser, UseTicket
+from gatelodge.model.writes import UpdateUser, UseTicket
 from gatelodge.oauth.log import Witness
-
-MOST: int = 5
-_WINDOW: int = 3_600_000
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,12 +40,6 @@ def check(typed: str, user: User) -> str:
     if key == user.email_key:
         raise _refused("This is the address already", "error.email_same")
     return key
-
-
-def take_try(user: User, now: int) -> TakeTry:
-    """Five mails an hour: nobody fills a stranger's mailbox from here."""
-    key = digest_of(f"change address\x00{user.user_id}")
-    return TakeTry(key=key, most=MOST, at=now, until=now + _WINDOW)
 
 
 def ask(

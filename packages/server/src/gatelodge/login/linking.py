@@ -113,17 +113,17 @@ def link(
     """
     part = secondary[0].user if secondary else None
     if primary is None or part is None:
-        raise _refused("Both accounts must exist", "House-link-exists", status=404)
+        raise _refused("Both accounts must exist", rule="House-link", status=404)
     if primary.user_id == part.user_id:
-        raise _refused("An account is no part of itself", "House-link-self")
+        raise _refused("An account is no part of itself", rule="House-link")
     if primary.linked_to or part.linked_to or len(_others(secondary)) > 0:
         raise _refused(
             "One of the accounts is linked already: unlink it first",
-            "House-link-chain",
+            rule="House-link",
             status=409,
         )
     if primary.blocked_at is not None or part.blocked_at is not None:
-        raise _refused("One of the accounts is blocked", "House-link-blocked")
+        raise _refused("One of the accounts is blocked", rule="House-link")
     now = witness.at
     return (
         LinkAccount(
@@ -154,9 +154,7 @@ def unlink(
     """
     part = next((way.user for way in ways[1:] if way.user.user_id == user_id), None)
     if part is None:
-        raise _refused(
-            "There is no such linked account", "House-link-exists", status=404
-        )
+        raise _refused("There is no such linked account", rule="House-link", status=404)
     rest = tuple(way for way in ways if way.user.user_id != user_id)
     if not can_sign_in(rest, factors, catalogue):
         raise last_way()
@@ -229,5 +227,5 @@ def _line(
     )
 
 
-def _refused(says: str, rule: str, *, status: int = 400) -> AccountRefusal:
+def _refused(says: str, *, rule: str, status: int = 400) -> AccountRefusal:
     return AccountRefusal(says, text_id="error.link_failed", rule=rule, status=status)

@@ -70,26 +70,8 @@ def document(
         "factors": [_factor(one) for one in factors],
         "sessions": [_session(one) for one in sessions],
         "refresh_tokens": [_family(one, catalogue) for one in families],
-        "consents": [
-            {
-                "app": _app(one.client_id, catalogue),
-                "audience": one.audience,
-                "scopes": list(one.scopes),
-                "given_at": iso(one.given_at),
-            }
-            for one in consents
-        ],
-        "log": [
-            {
-                "at": iso(line.at),
-                "type": line.type,
-                "ip": line.ip,
-                "browser": line.agent,
-                "app": _app(line.client_id, catalogue) if line.client_id else None,
-                "details": line.details,
-            }
-            for line in log
-        ],
+        "consents": [_consent(one, catalogue) for one in consents],
+        "log": [_line(one, catalogue) for one in log],
     }
 
 
@@ -148,6 +130,26 @@ def _family(family: Family, catalogue: Catalogue) -> dict[str, Any]:
         "ended_at": _moment(family.revoked_at),
         "ip": family.device.ip,
         "device": family.device.agent,
+    }
+
+
+def _consent(consent: Consent, catalogue: Catalogue) -> dict[str, Any]:
+    return {
+        "app": _app(consent.client_id, catalogue),
+        "audience": consent.audience,
+        "scopes": list(consent.scopes),
+        "given_at": iso(consent.given_at),
+    }
+
+
+def _line(line: LogLine, catalogue: Catalogue) -> dict[str, Any]:
+    return {
+        "at": iso(line.at),
+        "type": line.type,
+        "ip": line.ip,
+        "browser": line.agent,
+        "app": _app(line.client_id, catalogue) if line.client_id else None,
+        "details": line.details,
     }
 
 

@@ -11,8 +11,6 @@ from collections.abc import Mapping
 import msgspec
 
 from gatelodge.base.change import Write
-from gatelodge.base.clock import MINUTE
-from gatelodge.base.encoding import digest_of
 from gatelodge.login import password_policy
 from gatelodge.login.letter import Letter, called
 from gatelodge.login.opening import Opened, open_session
@@ -23,11 +21,8 @@ from gatelodge.model.reads import Way
 from gatelodge.model.session import Session
 from gatelodge.model.settings import Settings
 from gatelodge.model.user import Password, Person, User
-from gatelodge.model.writes import HoldPassword, PutPassword, TakeTry, VoidTickets
+from gatelodge.model.writes import HoldPassword, PutPassword, VoidTickets
 from gatelodge.oauth.log import Witness
-
-MOST = 10
-_WINDOW = 15 * MINUTE
 
 
 class Changed(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,12 +40,6 @@ def account_of(ways: tuple[Way, ...], catalogue: Catalogue) -> Way | None:
         if connection is not None and connection.strategy == DATABASE:
             return way
     return None
-
-
-def take_try(user: User, now: int) -> TakeTry:
-    """Ten tries in a quarter of an hour: a found browser is no place to guess."""
-    key = digest_of(f"own password\x00{user.user_id}")
-    return TakeTry(key=key, most=MOST, at=now, until=now + _WINDOW)
 
 
 def broken(
@@ -81,11 +70,6 @@ def change(
     Lost if the password that was proven is not in force any more.
     """
     now, user = witness.at, way.user
-    held = (
-        (HoldPassword(user_id=user.user_id, seen_changed_at=way.password_at),)
-        if way.password_at is not None
-        else ()
-    )
     opened = open_session(
         person.user,
         client_id=ACCOUNT_CLIENT,
@@ -98,7 +82,7 @@ def change(
         "scp", user_id=user.user_id, connection_id=user.connection_id, nth=1
     )
     writes = (
-        *held,
+        *_held(way),
         PutPassword(password=Password(user_id=user.user_id, phc=phc, changed_at=now)),
         VoidTickets(user_id=user.user_id, purpose="reset_password", used_at=now),
         *signed_out(user, settings, now),
@@ -111,3 +95,9 @@ def change(
         context={"user_name": called(user)},
     )
     return Changed(opened=opened, writes=writes, letters=(letter,))
+
+
+def _held(way: Way) -> tuple[HoldPassword, ...]:
+    if way.password_at is None:
+        return ()
+    return (HoldPassword(user_id=way.user.user_id, seen_changed_at=way.password_at),)

@@ -218,7 +218,9 @@ PAGES: Final[Mapping[str, Fields]] = {
     "account_password": Fields(
         (*_OWN, "email"), {**_SAID, "errors": {}, "has_password": True, "rules": ()}
     ),
-    "account_security": Fields(_OWN, {**_SAID, "factors": ()}),
+    "account_security": Fields(_OWN, {**_SAID, "factors": (), "add_url": None}),
+    "account_authenticator": Fields((*_OWN, "enrolment", "qr", "secret"), _SAID),
+    "account_recovery": Fields((*_OWN, "code"), _SAID),
     "account_identities": Fields(_OWN, {**_SAID, "identities": (), "connections": ()}),
     "account_devices": Fields(_OWN, {**_SAID, "devices": (), "others": 0}),
     "account_apps": Fields(_OWN, {**_SAID, "allowances": ()}),

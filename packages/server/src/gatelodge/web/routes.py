@@ -48,6 +48,7 @@ from gatelodge.endpoints import (
 from gatelodge.endpoints.account import (
     address,
     apps,
+    authenticator,
     data,
     delete,
     devices,
@@ -103,6 +104,7 @@ _SCREENS: Final[Mapping[str, tuple[Endpoint, Endpoint]]] = {
     "/account/email": (address.show, address.submit),
     "/account/password": (password.show, password.submit),
     "/account/security": (security.show, security.submit),
+    "/account/authenticator": (authenticator.show, authenticator.submit),
     "/account/identities": (identities.show, identities.submit),
     "/account/devices": (devices.show, devices.submit),
     "/account/apps": (apps.show, apps.submit),

@@ -19,7 +19,7 @@ from gatelodge.endpoints.account.overview import has_own_address
 from gatelodge.endpoints.corridor import witness
 from gatelodge.endpoints.sent import form_of, query_of
 from gatelodge.house import House
-from gatelodge.login import address_change, ticket
+from gatelodge.login import address_change, throttle, ticket
 from gatelodge.model.reads import FindAccount, FindTicket, TicketBundle
 from gatelodge.model.user import User
 
@@ -52,7 +52,7 @@ async def submit(house: House, exchange: Exchange) -> Reply:
     except AccountRefusal as refusal:
         await refused(house, exchange, present, refusal)
         return _page(house, exchange, present, typed, wrong=refusal.text_id)
-    tried = address_change.take_try(present.user, who.at)
+    tried = throttle.take(throttle.NEW_ADDRESS, present.user.user_id, now=who.at)
     if not await house.store.commit((tried,)):
         wrong = "error.too_many_mails"
         return _page(house, exchange, present, typed, wrong=wrong)

@@ -43,7 +43,10 @@ SECTIONS: Final = (
     "data",
     "delete",
 )
+_INNER: Final = ("authenticator",)
+"""Pages below a section: no line of the overview, but somewhere to come back to."""
 DONE: Final = (
+    "factor_added",
     "profile",
     "email_sent",
     "password",
@@ -143,7 +146,7 @@ async def came_in(house: House, exchange: Exchange) -> Reply:
 
 def path_of(section: str, *, done: str | None = None) -> str:
     """A section's address; what is no section leads to the overview."""
-    path = f"{HOME}/{section}" if section in SECTIONS else HOME
+    path = f"{HOME}/{section}" if section in (*SECTIONS, *_INNER) else HOME
     return add_query(path, [("done", done)] if done else [])
 
 
@@ -196,7 +199,7 @@ def _request(exchange: Exchange, section: str) -> dict[str, str]:
         "response_type": "code",
         "redirect_uri": f"{exchange.issuer}{ACCOUNT_CALLBACK}",
         "scope": "openid",
-        "state": section if section in SECTIONS else "home",
+        "state": section if section in (*SECTIONS, *_INNER) else "home",
     }
 
 

@@ -19,7 +19,7 @@ from gatelodge.endpoints.account.entry import (
 )
 from gatelodge.endpoints.corridor import witness
 from gatelodge.house import House
-from gatelodge.login import password_change, password_policy
+from gatelodge.login import password_change, password_policy, throttle
 from gatelodge.login.opening import SESSION_BYTES, SID_BYTES
 from gatelodge.model.connection import ConnectionOptions
 from gatelodge.model.reads import FindAccount, ListWays, Way
@@ -67,7 +67,9 @@ async def _errors(
 ) -> dict[str, str]:
     """What is wrong with what was typed, by field."""
     if way.password_at is not None:
-        tried = password_change.take_try(way.user, house.clock.now())
+        tried = throttle.take(
+            throttle.OWN_PASSWORD, way.user.user_id, now=house.clock.now()
+        )
         if not await house.store.commit((tried,)):
             return {"current": "error.too_many_attempts"}
         try:

@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from gatelodge.base.change import Write
 from gatelodge.base.errors import AccountRefusal
 from gatelodge.base.exchange import Exchange, Page, Reply
+from gatelodge.endpoints.account.authenticator import offered
 from gatelodge.endpoints.account.elapsed import ago
 from gatelodge.endpoints.account.entry import (
     Present,
     done,
     enter,
     page,
+    path_of,
     refused,
     submitted,
 )
@@ -78,7 +80,9 @@ async def _page(
 ) -> Page:
     factors = await house.store.read(ListFactors(user_id=present.user.user_id))
     shown = [_shown(one, house.clock.now()) for one in factors if one.active]
-    return page(exchange, present, _SECTION, {"factors": shown}, error=error)
+    add_url = path_of("authenticator") if offered(present) else None
+    context = {"factors": shown, "add_url": add_url}
+    return page(exchange, present, _SECTION, context, error=error)
 
 
 def _shown(factor: Factor, now: int) -> dict[str, object]:

@@ -80,9 +80,7 @@ async def delete_account(house: House, exchange: Exchange) -> Reply:
     except AccountRefusal as refusal:
         await failed(house, exchange, who, refusal)
     if not await house.store.commit(writes):
-        raise problem(
-            "Something has changed meanwhile", rule="House-link-exists", status=409
-        )
+        raise problem("Something has changed meanwhile", rule="House-link", status=409)
     return Empty(status=204)
 
 
