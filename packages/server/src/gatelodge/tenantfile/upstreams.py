@@ -96,7 +96,6 @@ def _merged(
         link_by_verified_email=given(
             _options(shape).link_by_verified_email, options.link_by_verified_email
         ),
-        upstream=upstream,
     )
 
 
