@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from tests.pages import account_samples
+
 MAILS: dict[str, dict[str, object]] = {
+    **account_samples.MAILS,
     "verify_email": {
         "url": "https://id.example.com/u/verify?ticket=tk",
         "minutes": 7_200,

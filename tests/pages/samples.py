@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gatelodge.pages.theme import Theme
+from tests.pages import account_samples
 
 from .mail_samples import MAILS
 from .passkey_samples import OFFER, OFFER_MINIMAL, PASSKEY
@@ -32,6 +33,7 @@ _WAYS = [
 ]
 
 MINIMAL: dict[str, dict[str, object]] = {
+    **account_samples.MINIMAL,
     "login": _FORM,
     "signup": _FORM,
     "consent": {
@@ -91,6 +93,7 @@ MINIMAL: dict[str, dict[str, object]] = {
 }
 
 PAGES: dict[str, dict[str, object]] = {
+    **account_samples.PAGES,
     "login": {
         **_FORM,
         **_CLIENT,

@@ -83,7 +83,9 @@ def test_every_field_has_a_label_and_its_explanations(
         assert field.get("id") in labels
         if field.get("type") == "checkbox":
             continue
-        assert field.get("autocomplete") not in {None, "off"}
+        # What a person has to write out themselves, or calls a thing of theirs.
+        free = field.get("name") == "confirm" or name == "account_security"
+        assert field.get("autocomplete") not in {None, "" if free else "off"}
         assert set((field.get("aria-describedby") or "").split()) <= document.ids()
 
 

@@ -29,6 +29,10 @@ VOCABULARY = (
     "rule.",
     "scope.",
     "problem.",
+    "section.",
+    "done.",
+    "ago.",
+    "own_factor.",
 )
 _LITERAL = re.compile(r"\bt\(\s*\"([a-z_.]+)\"")
 _BUILT = {"home.": ("discovery", "mailbox", "docs")}

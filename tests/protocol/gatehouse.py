@@ -198,7 +198,7 @@ async def open_gatehouse(
             gate=Gate(Outbound(allowed=LOOPBACK), clock),
             issuers=issuers,
             mailbox=True,
-            snapshot=await load_snapshot(store, sealer),
+            snapshot=await load_snapshot(store, sealer, issuers),
         )
         gate = Gatehouse(house, clock)
         await gate.write(*tenant())

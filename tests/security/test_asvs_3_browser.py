@@ -143,8 +143,11 @@ NO_METHODS = ("PUT", "DELETE", "PATCH", "TRACE", "CONNECT", "PROPFIND", "QUERY",
 async def test_methods_that_are_none(gate) -> None:
     for method, path in itertools.product(NO_METHODS, sorted(PATHS)):
         answer = await raw(gate, method, path, headers=(HOST, OURS), body=b"a=b")
+        if (method, path) in ROUTES:
+            continue
         assert answer.status == 405
-        assert set(answer.headers["allow"].split(", ")) <= {"GET", "POST"}
+        allowed = {each for each, there in ROUTES if there == path}
+        assert set(answer.headers["allow"].split(", ")) == allowed
 
 
 ORIGINS = [

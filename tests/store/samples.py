@@ -63,7 +63,7 @@ def user(user_id: str = ADA, **changes: object) -> User:
         "last_ip": "192.0.2.1",
         "logins": 17,
         "second_factor_at": 18,
-        "linked_to": "auth0|eve",
+        "leaving_at": 19,
     }
     return User(**{**values, **changes})
 

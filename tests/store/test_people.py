@@ -163,7 +163,7 @@ async def test_an_update_replaces_every_column_if_nothing_changed_meanwhile(data
         name: value * 2 if isinstance(value, str | int) else {"new": 1}
         for name, value in msgspec.structs.asdict(samples.user()).items()
         if name != "user_id"
-    }
+    } | {"linked_to": BOB}
     new = samples.user(**values)
     update = writes.UpdateUser(user=new, seen_updated_at=15)
     for wrong in (14, 16):

@@ -48,6 +48,8 @@ def asked_in_all_ways() -> list[Question]:
         reads.FindAccount: {"connection_id": "c", "identifier": "i"},
         reads.FindIdentity: {"connection_id": "c", "external_id": "e"},
         reads.FindByEmail: {"email_key": "e"},
+        reads.ListWays: {"user_id": "u"},
+        reads.DueDepartures: {"now": 1},
         reads.ListFactors: {"user_id": "u"},
         reads.FindCredential: {"credential": "c"},
         reads.FindPasskeyStanding: {"user_id": "u", "key": "k"},

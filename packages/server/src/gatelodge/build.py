@@ -27,7 +27,15 @@ from gatelodge.telemetry import log
 from gatelodge.web import server
 from gatelodge.web.app import App
 from gatelodge.web.proxies import networks
-from gatelodge.work import catalogue, outbox, runner, saml, sweep, texts
+from gatelodge.work import (
+    catalogue,
+    departures,
+    outbox,
+    runner,
+    saml,
+    sweep,
+    texts,
+)
 
 
 def serve(config: Config, listening: Callable[[str], None] | None = None) -> None:
@@ -89,7 +97,7 @@ async def open_house(config: Config) -> AsyncIterator[House]:
             gate=Gate(outbound, clock),
             issuers=config.issuers,
             mailbox=config.shows_mailbox,
-            snapshot=await load_snapshot(store, sealer),
+            snapshot=await load_snapshot(store, sealer, config.issuers),
         )
         await catalogue.follow(house)
         await catalogue.ensure_keys(house)
@@ -106,23 +114,17 @@ def _duties(house: House, config: Config) -> tuple[runner.Duty, ...]:
     async def clean() -> None:
         await sweep.sweep(house)
 
+    async def depart() -> None:
+        await departures.depart_due(house)
+
     keep = saml.Keeper(house).keep
     duties = [
         runner.Duty(name="catalogue", seconds=1.0, work=follow),
         runner.Duty(name="sweep", seconds=60.0, work=clean, leased=True),
+        runner.Duty(name="departures", seconds=60.0, work=depart, leased=True),
         runner.Duty(name="saml", seconds=30.0, work=keep, leased=True),
     ]
-    if config.smtp is not None:
-        smtp = Smtp(server_of(config.smtp.reveal()))
-
-        async def post() -> None:
-            await outbox.send_due(house, smtp, sender=config.mail_from)
-
-        duties.append(runner.Duty(name="outbox", seconds=1.0, work=post, leased=True))
-    elif not house.mailbox:
-        logging.getLogger("gatelodge.mail").warning(
-            "no mail server is configured (--smtp): mails wait in the outbox"
-        )
+    duties += _mail(house, config)
     sender = _texts(config)
     if sender is not None:
 
@@ -131,6 +133,22 @@ def _duties(house: House, config: Config) -> tuple[runner.Duty, ...]:
 
         duties.append(runner.Duty(name="texts", seconds=1.0, work=text, leased=True))
     return tuple(duties)
+
+
+def _mail(house: House, config: Config) -> tuple[runner.Duty, ...]:
+    """The duty that sends mails; none where there is no server for them."""
+    if config.smtp is not None:
+        smtp = Smtp(server_of(config.smtp.reveal()))
+
+        async def post() -> None:
+            await outbox.send_due(house, smtp, sender=config.mail_from)
+
+        return (runner.Duty(name="outbox", seconds=1.0, work=post, leased=True),)
+    if not house.mailbox:
+        logging.getLogger("gatelodge.mail").warning(
+            "no mail server is configured (--smtp): mails wait in the outbox"
+        )
+    return ()
 
 
 def _texts(config: Config) -> Sender | None:

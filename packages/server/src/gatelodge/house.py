@@ -56,13 +56,15 @@ class House(msgspec.Struct, kw_only=True):
 
     async def reload(self) -> None:
         """Take up configuration as it is now in the database."""
-        self.snapshot = await load_snapshot(self.store, self.sealer)
+        self.snapshot = await load_snapshot(self.store, self.sealer, self.issuers)
 
 
-async def load_snapshot(store: Database, sealer: Sealer) -> Snapshot:
+async def load_snapshot(
+    store: Database, sealer: Sealer, issuers: tuple[str, ...]
+) -> Snapshot:
     """Read all configuration and unseal the keys that sign."""
     rows: CatalogueRows = await store.read(LoadCatalogue())
-    return Snapshot(index(rows), Keyring(rows.signing_keys, sealer))
+    return Snapshot(index(rows, issuers), Keyring(rows.signing_keys, sealer))
 
 
 def refresh_tokens(sealer: Sealer) -> RefreshTokens:

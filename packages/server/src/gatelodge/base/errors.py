@@ -16,6 +16,7 @@
     ├─ PasswordlessRefusal        /passwordless/start: codes with a dot
     ├─ UpstreamRefusal            another party did not vouch; a text of our pages
     ├─ WebauthnRefusal            an authenticator's answer is no good; a text of ours
+    ├─ AccountRefusal           of one's own account; a text of our pages, or a problem
     ├─ PageRefusal                shown to a person; never leaves our own pages
     └─ ReturnedRefusal            a ProtocolRefusal on its way to a proven redirect URI
 
@@ -272,6 +273,31 @@ class PasswordlessRefusal(Refusal):
     ) -> None:
         super().__init__(says, rule=rule, because=because)
         self.code = code
+
+
+class AccountRefusal(Refusal):
+    """A person may not change this of their own account.
+
+    ``text_id`` is a text of our pages; ``says`` and ``status`` are for the API, as a
+    problem (contract 3.2).
+    """
+
+    def __init__(
+        self,
+        says: str,
+        *,
+        text_id: str,
+        rule: str,
+        status: int = 400,
+        because: str | None = None,
+        writes: tuple[Write, ...] = (),
+        headers: Mapping[str, str] = _NOTHING,
+    ) -> None:
+        super().__init__(
+            says, rule=rule, because=because, writes=writes, headers=headers
+        )
+        self.text_id = text_id
+        self.status = status
 
 
 class PageRefusal(Refusal):

@@ -20,11 +20,13 @@ if TYPE_CHECKING:
     from gatelodge.config import Config, Loaded
     from gatelodge.model.catalogue import Catalogue, CatalogueRows
     from gatelodge.model.user import Person
+    from gatelodge.oauth.log import Witness
     from gatelodge.store.database import Database
     from gatelodge.system import SystemClock, SystemEntropy
 
 T = TypeVar("T")
 AGENT = "gatelodge cli"
+_LINES = 4
 
 
 class Globals:
@@ -89,6 +91,13 @@ class Desk:
             )
         return people[0]
 
+    def witness(self) -> Witness:
+        """An administrator, now."""
+        from gatelodge.oauth.log import LOG_BYTES, Witness
+
+        raw = self.entropy.draw(LOG_BYTES * _LINES)
+        return Witness(at=self.clock.now(), ip="", agent=AGENT, raw=raw)
+
     def log(
         self,
         description: str,
@@ -99,12 +108,7 @@ class Desk:
         **details: Any,
     ) -> Write:
         """The log line of what an administrator did."""
-        from gatelodge.oauth.log import LOG_BYTES, Witness
-
-        witness = Witness(
-            at=self.clock.now(), ip="", agent=AGENT, raw=self.entropy.draw(LOG_BYTES)
-        )
-        return witness.line(
+        return self.witness().line(
             kind,
             user_id=user_id,
             client_id=client_id,

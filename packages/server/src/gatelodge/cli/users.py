@@ -10,6 +10,7 @@ from gatelodge.cli import show
 from gatelodge.cli.desk import Desk, at_desk
 
 if TYPE_CHECKING:
+    from gatelodge.model.reads import Way
     from gatelodge.model.user import User
 
 
@@ -29,7 +30,9 @@ def list_users(ctx: click.Context, limit: int, after: str, as_json: bool) -> Non
 
     question = ListAccounts(after=after, limit=max(1, limit))
     found = at_desk(ctx, lambda desk: desk.database.read(question))
-    people = [account.person.user for account in found]
+    people = [
+        account.person.user for account in found if not account.person.user.linked_to
+    ]
     if as_json:
         show.as_json([_brief(user) for user in people])
         return
@@ -132,6 +135,29 @@ def verify(ctx: click.Context, user: str) -> None:
     click.echo("The address counts as verified.")
 
 
+@users.command("link")
+@click.argument("primary")
+@click.argument("secondary")
+@click.pass_context
+def link(ctx: click.Context, primary: str, secondary: str) -> None:
+    """Make account SECONDARY part of PRIMARY: both ways in lead to PRIMARY.
+
+    SECONDARY's sessions end; its roles and metadata stay behind until it is unlinked.
+    """
+    at_desk(ctx, lambda desk: _link(desk, primary, secondary))
+    click.echo("Linked: who signs in by either account is now the same person.")
+
+
+@users.command("unlink")
+@click.argument("primary")
+@click.argument("secondary")
+@click.pass_context
+def unlink(ctx: click.Context, primary: str, secondary: str) -> None:
+    """Make account SECONDARY an account of its own again."""
+    at_desk(ctx, lambda desk: _unlink(desk, primary, secondary))
+    click.echo("Unlinked: it is an account of its own again.")
+
+
 @users.command("delete")
 @click.argument("user")
 @show.yes_option
@@ -160,6 +186,7 @@ async def _shown(desk: Desk, typed: str) -> dict[str, Any]:
         ListFactors,
         ListFamilies,
         ListSessions,
+        ListWays,
     )
     from gatelodge.tenantfile.plan_users import person_to_file
     from gatelodge.tenantfile.users import history_to_file
@@ -178,13 +205,31 @@ async def _shown(desk: Desk, typed: str) -> dict[str, Any]:
     families = await desk.database.read(ListFamilies(user_id=own))
     consents = await desk.database.read(ListConsents(user_id=own))
     factors = await desk.database.read(ListFactors(user_id=own))
+    ways = await desk.database.read(ListWays(user_id=own))
     return {
         **shown,
         **history_to_file(person.user),
+        **_linked(person.user, ways, connections),
         "sessions": sum(one.alive(now) for one in sessions),
         "refresh_tokens": sum(one.revoked_at is None for one in families),
         "consents": len(consents),
         "passkeys": sum(one.kind == "passkey" for one in factors),
+    }
+
+
+def _linked(
+    user: User, ways: tuple[Way, ...], connections: dict[str, str]
+) -> dict[str, Any]:
+    return {
+        "identities": [
+            {
+                "connection": connections.get(way.user.connection_id, "-"),
+                "user_id": way.user.user_id,
+            }
+            for way in ways
+        ],
+        "linked_to": user.linked_to,
+        "deleted_at": show.moment(user.leaving_at),
     }
 
 
@@ -261,6 +306,46 @@ async def _verify(desk: Desk, typed: str) -> None:
         ),
         desk.log("Verify an e-mail address", user_id=user.user_id),
     )
+
+
+async def _link(desk: Desk, typed: str, other: str) -> None:
+    from gatelodge.base.errors import AccountRefusal
+    from gatelodge.login import linking
+    from gatelodge.model.reads import ListWays
+
+    primary = (await desk.person(typed)).user
+    part = (await desk.person(other)).user
+    ways = await desk.database.read(ListWays(user_id=part.user_id))
+    try:
+        writes = linking.link(
+            primary, ways, because="by an administrator", witness=desk.witness()
+        )
+    except AccountRefusal as refusal:
+        raise click.ClickException(refusal.says) from None
+    await desk.commit(*writes)
+
+
+async def _unlink(desk: Desk, typed: str, other: str) -> None:
+    from gatelodge.base.errors import AccountRefusal
+    from gatelodge.login import linking
+    from gatelodge.model.reads import ListFactors, ListWays
+
+    own = (await desk.person(typed)).user.user_id
+    ways = await desk.database.read(ListWays(user_id=own))
+    named = (
+        w.user.user_id for w in ways[1:] if other in (w.user.user_id, w.user.email)
+    )
+    try:
+        writes = linking.unlink(
+            ways,
+            next(named, other),
+            factors=await desk.database.read(ListFactors(user_id=own)),
+            catalogue=await desk.catalogue(),
+            witness=desk.witness(),
+        )
+    except AccountRefusal as refusal:
+        raise click.ClickException(refusal.says) from None
+    await desk.commit(*writes)
 
 
 async def _delete(desk: Desk, typed: str) -> None:

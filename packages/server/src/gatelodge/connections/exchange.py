@@ -40,15 +40,35 @@ def token_request(
     party: Party, *, code: str, trip: Trip, issuer: str, secret: str | None, now: int
 ) -> Asking:
     """The form that redeems a code; ``secret`` is the connection's, open."""
-    upstream, provider = party.upstream, party.provider
+    provider = party.provider
     form = {
         "grant_type": "authorization_code",
         "code": code,
         "redirect_uri": f"{issuer}{party.callback}",
-        "client_id": upstream.client_id,
+        "client_id": party.upstream.client_id,
     }
     if provider.pkce:
         form["code_verifier"] = trip.verifier
+    return _asking(party, form, secret=secret, now=now)
+
+
+def revocation_request(
+    party: Party, token: str, *, kind: str, secret: str | None, now: int
+) -> Asking:
+    """The form that gives a token back (RFC 7009 §2.1)."""
+    form = {
+        "token": token,
+        "token_type_hint": kind,
+        "client_id": party.upstream.client_id,
+    }
+    return _asking(party, form, secret=secret, now=now)
+
+
+def _asking(
+    party: Party, form: dict[str, str], *, secret: str | None, now: int
+) -> Asking:
+    """The form with what proves that it is us (RFC 6749 §2.3.1)."""
+    upstream, provider = party.upstream, party.provider
     headers = {
         "accept": "application/json",
         "content-type": "application/x-www-form-urlencoded",

@@ -33,6 +33,9 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         secret: ``jwt`` where the secret is a signed JWT (Apple).
         short_state: carries only a short state.
         pkce: proof key for code exchange (RFC 7636); False where it is refused.
+        revocation_endpoint: where its tokens are given back (RFC 7009).
+        revocation_required: they have to be when an account is deleted, so they are
+            kept for that.
         scope_separator: between scopes; a space in RFC 6749 §3.3.
     """
 
@@ -43,6 +46,8 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     authorization_endpoint: str | None = None
     token_endpoint: str | None = None
     jwks_uri: str | None = None
+    revocation_endpoint: str | None = None
+    revocation_required: bool = False
     documents: dict[str, str] = {}
     scopes: tuple[str, ...] = ()
     profile: dict[str, tuple[str, ...]] = {}

@@ -23,13 +23,17 @@ _PURPOSE: Final = "upstream trip"
 
 
 class Trip(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
-    """What we must know again when the person comes back; ``began_at`` in ms."""
+    """What we must know again when the person comes back; ``began_at`` in ms.
+
+    ``linking_sid``: the session whose person connects an account of theirs.
+    """
 
     transaction: Transaction
     connection_id: str
     nonce: str
     verifier: str
     began_at: int
+    linking_sid: str | None = None
 
     def expired(self, now: int) -> bool:
         """Whether the provider took longer than anybody waits."""
@@ -37,7 +41,12 @@ class Trip(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
 
 
 def begin(
-    transaction: Transaction, connection_id: str, *, raw: bytes, now: int
+    transaction: Transaction,
+    connection_id: str,
+    *,
+    raw: bytes,
+    now: int,
+    linking_sid: str | None = None,
 ) -> Trip:
     """A trip with a nonce and a verifier of its own (``DRAWN_BYTES`` random bytes)."""
     return Trip(
@@ -46,6 +55,7 @@ def begin(
         nonce=b64url(raw[:32]),
         verifier=b64url(raw[32:]),
         began_at=now,
+        linking_sid=linking_sid,
     )
 
 

@@ -1,4 +1,4 @@
-"""``/u/consent``, ``/u/confirm``, ``/u/select-account``: a signed-in person answers."""
+"""``/u/consent``, ``/u/confirm`` and their like: a signed-in person answers."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from gatelodge.base.change import Write
+from gatelodge.base.clock import DAY
 from gatelodge.base.encoding import digest_of
 from gatelodge.base.errors import AccessDenied, ProtocolRefusal
 from gatelodge.base.exchange import Exchange, Page, Redirect, Reply
@@ -18,6 +19,7 @@ from gatelodge.endpoints.corridor import witness
 from gatelodge.endpoints.sent import form_of, query_of
 from gatelodge.endpoints.visit import Visit, enter, go_on, person_of, state_of
 from gatelodge.house import House
+from gatelodge.login import departure
 from gatelodge.login.journey import Ask, Issue, next_step
 from gatelodge.login.letter import called
 from gatelodge.model.grant import Consent
@@ -25,7 +27,12 @@ from gatelodge.model.reads import SignedIn
 from gatelodge.model.writes import GiveConsent
 from gatelodge.oauth.scope import OPENID, STANDARD
 
-_ACCEPTED = {"consent": "accept", "confirm": "continue", "select-account": "continue"}
+_ACCEPTED = {
+    "consent": "accept",
+    "confirm": "continue",
+    "select-account": "continue",
+    "keep-account": "keep",
+}
 _OTHER_ACCOUNT = ("switch", "another")
 _SHORT = 16
 
@@ -118,9 +125,12 @@ async def _answered(
         "consent": {"consented": True},
         "confirm": {"confirmed": True},
         "select-account": {"chosen": True},
+        "keep-account": {},
     }[screen]
     if screen == "consent":
         writes = _consent(house, exchange, visit, signed_in, step.scopes)
+    if screen == "keep-account":
+        signed_in, writes = _kept(house, exchange, visit, signed_in)
     answered = msgspec.structs.replace(visit.transaction, **changes)
     onward = msgspec.structs.replace(visit, transaction=answered)
     return await go_on(
@@ -169,6 +179,21 @@ def _consent(
     return (GiveConsent(consent=consent), log)
 
 
+def _kept(
+    house: House, exchange: Exchange, visit: Visit, signed_in: SignedIn
+) -> tuple[SignedIn, tuple[Write, ...]]:
+    """The account stays; and so it is from here on."""
+    person = signed_in.person
+    writes = departure.keep(
+        person.user,
+        client_id=visit.request.client.client_id,
+        witness=witness(house, exchange),
+    )
+    user = msgspec.structs.replace(person.user, leaving_at=None)
+    stays = msgspec.structs.replace(person, user=user)
+    return msgspec.structs.replace(signed_in, person=stays), writes
+
+
 def _denied(
     house: House, exchange: Exchange, visit: Visit, signed_in: SignedIn
 ) -> AccessDenied:
@@ -202,6 +227,9 @@ def _page(house: House, visit: Visit, signed_in: SignedIn, step: Ask) -> Page:
         context |= _consent_context(visit, step)
     if step.screen == "confirm":
         context |= _target(visit.request.way_back.redirect_uri)
+    if step.screen == "keep-account" and user.leaving_at is not None:
+        left = user.leaving_at - house.clock.now()
+        context["days"] = max(1, -(-left // DAY))
     if step.screen == "select-account":
         context["user_name"] = called(user)
     return Page(

@@ -7,12 +7,14 @@ endpoints: Auth0's shape (contract 3.2). Pages: a text for people, never JSON.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from types import MappingProxyType
 from typing import Final, cast
 
 import msgspec
 
 from gatelodge.base.errors import (
+    AccountRefusal,
     DatabaseRefusal,
     InvalidToken,
     NoToken,
@@ -52,13 +54,8 @@ def for_api(refusal: Refusal, settings: Settings) -> Reply:
     """A refusal as an API answers it."""
     if isinstance(refusal, ReturnedRefusal):
         return _returned(refusal)
-    if isinstance(refusal, DatabaseRefusal):
-        return _database(refusal)
     if not isinstance(refusal, ProtocolRefusal):
-        code = "invalid_request"
-        if isinstance(refusal, PasswordlessRefusal):
-            code = refusal.code
-        return Json(body={"error": code, "error_description": refusal.says}, status=400)
+        return _in_its_own_shape(refusal, settings)
     status = refusal.auth0 if settings.error_profile == "auth0" else refusal.rfc
     body: dict[str, object] = {
         "error": refusal.code,
@@ -74,6 +71,18 @@ def for_api(refusal: Refusal, settings: Settings) -> Reply:
         challenge = f'Bearer error="invalid_token", error_description="{refusal.says}"'
         headers["WWW-Authenticate"] = challenge
     return Json(body=body, status=status, headers=headers)
+
+
+def _in_its_own_shape(refusal: Refusal, settings: Settings) -> Reply:
+    """What is no error of OAuth's: each of Auth0's APIs has a body of its own."""
+    if isinstance(refusal, DatabaseRefusal):
+        return _database(refusal)
+    if isinstance(refusal, AccountRefusal):
+        return _problem(refusal, settings)
+    code = "invalid_request"
+    if isinstance(refusal, PasswordlessRefusal):
+        code = refusal.code
+    return Json(body={"error": code, "error_description": refusal.says}, status=400)
 
 
 def for_page(refusal: Refusal, *, trace_id: str) -> Reply:
@@ -144,6 +153,19 @@ def _returned(refusal: ReturnedRefusal) -> Redirect | FormPost:
     way_back = cast("WayBack", refusal.way_back)
     cookies = cast("tuple[Cookie, ...]", refusal.cookies)
     return error_answer(way_back, refusal.refusal, cookies=cookies)
+
+
+def _problem(refusal: AccountRefusal, settings: Settings) -> Reply:
+    """My Account's shape (contract 3.2; RFC 9457 §3)."""
+    docs = f"{settings.docs_url}#{refusal.rule}" if settings.docs_url else None
+    body = {
+        "type": docs or "about:blank",
+        "status": refusal.status,
+        "title": HTTPStatus(refusal.status).phrase,
+        "detail": refusal.says,
+    }
+    headers = {**NO_STORE, **refusal.headers}
+    return Json(body=body, status=refusal.status, headers=headers)
 
 
 def _database(refusal: DatabaseRefusal) -> Reply:

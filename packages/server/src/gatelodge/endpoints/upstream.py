@@ -15,6 +15,7 @@ from gatelodge.base.exchange import Exchange, Page, Redirect, Reply
 from gatelodge.base.seal import NONCE_BYTES
 from gatelodge.base.urls import add_query
 from gatelodge.connections import answer, request, trip
+from gatelodge.connections.gate import Vouched
 from gatelodge.connections.provider import Party, party_of
 from gatelodge.connections.secret import opened
 from gatelodge.connections.trip import Trip
@@ -24,13 +25,16 @@ from gatelodge.endpoints.login_page import enter_as, page
 from gatelodge.endpoints.sent import message_of, query_of
 from gatelodge.endpoints.visit import Visit, enter, nowhere, resume
 from gatelodge.house import House
+from gatelodge.login import linking
 from gatelodge.login.upstream import Welcome, welcome
-from gatelodge.model.reads import FindIdentity
+from gatelodge.model.connection import UPSTREAM_TOKENS
+from gatelodge.model.profile import Profile
+from gatelodge.model.reads import FindByEmail, FindIdentity
+from gatelodge.model.user import Person
 
 CALLBACK = "/login/callback"
 _CARRIED = ("code", "state", "iss", "error", "error_description", "user")
 _LONGEST_CARRIED = 6_000
-_TOKENS = "upstream tokens"
 
 
 async def leave(house: House, exchange: Exchange) -> Reply:
@@ -46,14 +50,31 @@ async def leave(house: House, exchange: Exchange) -> Reply:
     if party is None:
         return page(house, visit, identifier="")
     try:
-        places = await house.gate.endpoints(party)
+        return await depart(house, exchange, visit, party)
     except UpstreamRefusal as refusal:
         return await _refused(house, exchange, visit, party, refusal)
+
+
+async def depart(
+    house: House,
+    exchange: Exchange,
+    visit: Visit,
+    party: Party,
+    *,
+    linking_sid: str | None = None,
+) -> Redirect:
+    """Send the browser to the party; ``linking_sid`` as in ``Trip``.
+
+    Raises:
+        UpstreamRefusal: the party does not say where.
+    """
+    places = await house.gate.endpoints(party)
     begun = trip.begin(
         visit.transaction,
         party.connection.id,
         raw=house.entropy.draw(trip.DRAWN_BYTES),
         now=house.clock.now(),
+        linking_sid=linking_sid,
     )
     location = request.authorization_url(
         party,
@@ -86,7 +107,7 @@ async def _come_back(
 ) -> Reply:
     """Believe it or not, and go on."""
     found = await trips.found(house, params.get("state", ""))
-    if found is None:
+    if found is None or found.linking_sid is not None:
         return nowhere(house)
     visit = resume(house, exchange, found.transaction)
     if not isinstance(visit, Visit):
@@ -110,22 +131,8 @@ async def _vouched(
     found: Trip,
     params: Mapping[str, str],
 ) -> Welcome:
-    """Check the answer, ask the party who it is, and find or make the account."""
-    places = await house.gate.endpoints(party)
-    came = answer.read(
-        params,
-        party,
-        place=exchange.path.removeprefix("/"),
-        expected_issuer=places.issuer if places.names_itself else None,
-    )
-    vouched = await house.gate.vouch(
-        party,
-        places,
-        came,
-        trip=found,
-        issuer=exchange.issuer,
-        secret=_secret(house, party),
-    )
+    """Who the party says it is, and the account that is or becomes theirs."""
+    vouched = await ask(house, exchange, party, found, params)
     known = await house.store.read(
         FindIdentity(
             connection_id=party.connection.id,
@@ -139,8 +146,53 @@ async def _vouched(
         vouched.profile,
         connection=party.connection,
         client_id=visit.request.client.client_id,
-        sealed=_kept(house, party, vouched.tokens.said),
+        sealed=kept(house, party, vouched.tokens.said),
         witness=witness(house, exchange),
+        owner=None if known else await _owner(house, visit, party, vouched.profile),
+    )
+
+
+async def ask(
+    house: House,
+    exchange: Exchange,
+    party: Party,
+    found: Trip,
+    params: Mapping[str, str],
+) -> Vouched:
+    """Check the answer, and ask the party who it is.
+
+    Raises:
+        UpstreamRefusal: it does not say, or not in a way to be believed.
+    """
+    places = await house.gate.endpoints(party)
+    came = answer.read(
+        params,
+        party,
+        place=exchange.path.removeprefix("/"),
+        expected_issuer=places.issuer if places.names_itself else None,
+    )
+    return await house.gate.vouch(
+        party,
+        places,
+        came,
+        trip=found,
+        issuer=exchange.issuer,
+        secret=_secret(house, party),
+    )
+
+
+async def _owner(
+    house: House, visit: Visit, party: Party, profile: Profile
+) -> Person | None:
+    """Whose the newcomer is by their address; asked only where that may say so."""
+    if not party.connection.options.link_by_verified_email or profile.email is None:
+        return None
+    return linking.owner_of(
+        profile,
+        await house.store.read(FindByEmail(email_key=profile.email)),
+        connection=party.connection,
+        client_id=visit.request.client.client_id,
+        catalogue=visit.snapshot.catalogue,
     )
 
 
@@ -176,13 +228,16 @@ def _secret(house: House, party: Party) -> str | None:
     return secret
 
 
-def _kept(house: House, party: Party, said: Mapping[str, object]) -> bytes | None:
-    """The party's tokens, sealed, where the connection keeps them."""
-    if not party.upstream.keep_tokens:
+def kept(house: House, party: Party, said: Mapping[str, object]) -> bytes | None:
+    """The party's tokens, sealed, where the connection keeps them.
+
+    Or where the party asks us to revoke them when the account is deleted.
+    """
+    if not party.upstream.keep_tokens and not party.provider.revocation_required:
         return None
     return house.sealer.seal(
         msgspec.json.encode(said),
-        purpose=_TOKENS,
+        purpose=UPSTREAM_TOKENS,
         nonce=house.entropy.draw(NONCE_BYTES),
     )
 

@@ -27,7 +27,14 @@ from gatelodge.oauth.scope import for_user, needs_consent
 from gatelodge.oauth.subject import check_not_blocked, usable
 
 Screen: TypeAlias = Literal[
-    "login", "signup", "select-account", "mfa", "passkey", "consent", "confirm"
+    "login",
+    "signup",
+    "select-account",
+    "mfa",
+    "passkey",
+    "keep-account",
+    "consent",
+    "confirm",
 ]
 
 
@@ -67,6 +74,8 @@ def next_step(
     check_not_blocked(signed_in.person)
     if _one_proof_too_few(request, signed_in, transaction, catalogue):
         return _shown(Ask(screen="mfa"), request)
+    if signed_in.person.user.leaving_at is not None:
+        return _shown(Ask(screen="keep-account"), request)
     scopes = for_user(
         request.scopes,
         client=request.client,

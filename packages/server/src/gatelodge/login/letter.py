@@ -19,6 +19,9 @@ LetterName: TypeAlias = Literal[
     "login_code",
     "login_link",
     "mfa_code",
+    "change_email",
+    "email_changed",
+    "account_leaving",
 ]
 TextName: TypeAlias = Literal["login_code", "mfa_code"]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from gatelodge.base.change import Write
+from gatelodge.login.linking import held
 from gatelodge.model.connection import Connection
 from gatelodge.model.reads import Account
 from gatelodge.model.writes import HoldPassword, RehashPassword, UserSignedIn
@@ -48,7 +49,7 @@ def judge(
     user = account.person.user
     if user.blocked_at is not None:
         return Verdict(account=account, writes=())
-    proven = _proven(account, new_phc)
+    proven = (*held(account.named.user_id, user), *_proven(account, new_phc))
     signed_in = UserSignedIn(user_id=user.user_id, at=witness.at, ip=witness.ip)
     return Verdict(account=account, writes=(*proven, signed_in))
 

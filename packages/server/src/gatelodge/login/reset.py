@@ -52,8 +52,8 @@ def ask(
     restart: dict[str, str] | None = None,
 ) -> Asked:
     """A link for a known, unblocked person; for others a log line only."""
-    user = account.person.user if account else None
-    if user is None or user.blocked_at is not None:
+    user = account.named if account else None
+    if account is None or user is None or account.person.user.blocked_at is not None:
         log = _nobody(user, connection, client_id, identifier, witness)
         unsent = _letter(identifier, None, "ti_", issuer, settings)
         return Asked(writes=(log,), unsent=(unsent,))
@@ -106,6 +106,22 @@ def _letter(
     )
 
 
+def signed_out(user: User, settings: Settings, now: int) -> tuple[Write, ...]:
+    """What a new password ends, of the person whose account it is part of."""
+    whose = user.linked_to or user.user_id
+    sessions = (
+        EndUserSessions(user_id=whose, at=now),
+        VoidTickets(user_id=whose, purpose="remembered_browser", used_at=now),
+    )
+    if settings.keep_refresh_tokens_on_password_change:
+        return sessions
+    reason = "password changed"
+    return (
+        *sessions,
+        EndUserFamilies(user_id=whose, client_id="", at=now, reason=reason),
+    )
+
+
 def change(
     bundle: TicketBundle,
     user: User,
@@ -119,16 +135,7 @@ def change(
     Contract 4.1, row 24. The link proves the address too.
     """
     now = witness.at
-    ended: list[Write] = [
-        EndUserSessions(user_id=user.user_id, at=now),
-        VoidTickets(user_id=user.user_id, purpose="remembered_browser", used_at=now),
-    ]
-    if not settings.keep_refresh_tokens_on_password_change:
-        ended.append(
-            EndUserFamilies(
-                user_id=user.user_id, client_id="", at=now, reason="password changed"
-            )
-        )
+    ended: list[Write] = [*signed_out(user, settings, now)]
     if user.email_verified_at is None:
         ended += _first_proof(user, now)
     writes = (

@@ -27,6 +27,10 @@ PASSWORD: Final = Bound(name="password", most=10)
 """Wrong passwords for one identifier from one address (contract 2.4)."""
 SECOND_FACTOR: Final = Bound(name="second factor", most=10, window=15 * MINUTE)
 """Answers of all a person's factors together (security defaults 33)."""
+OWN_PASSWORD: Final = Bound(name="own password", most=10, window=15 * MINUTE)
+"""Current passwords typed on the account page: a found browser is no place to guess."""
+NEW_ADDRESS: Final = Bound(name="new address", most=5)
+"""Links to new addresses of one account: nobody fills a stranger's mailbox."""
 START_FROM_IP: Final = Bound(name="passwordless start, from", most=50)
 """Messages that one address asks for (contract 3.7)."""
 START_TO: Final = Bound(name="passwordless start, to", most=10)

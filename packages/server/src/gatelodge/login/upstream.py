@@ -1,8 +1,8 @@
 """Another party vouches for a person: who are they here, and what follows?
 
-An account is found by the connection and the party's own name for the person, never by
-an address (security defaults 31). What the party says is taken over at each sign-in,
-or only at the first (contract 1.8).
+An account is found by the connection and the party's own name for the person. An
+address says who it is only where ``login.linking`` allows it (security defaults 31).
+What the party says is taken over at each sign-in, or only at the first (contract 1.8).
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from __future__ import annotations
 import msgspec
 
 from gatelodge.base.change import Write
-from gatelodge.base.errors import UpstreamRefusal
-from gatelodge.model.connection import Connection
+from gatelodge.base.errors import AccountRefusal, UpstreamRefusal
+from gatelodge.login import linking
+from gatelodge.model.connection import ACCOUNT_CLIENT, Connection
 from gatelodge.model.profile import Identity, Profile
 from gatelodge.model.reads import Account, Known
 from gatelodge.model.user import Person, User
@@ -47,26 +48,24 @@ def welcome(
     sealed: bytes | None,
     witness: Witness,
     user_id: str | None = None,
+    owner: Person | None = None,
 ) -> Welcome:
     """Take in whom the party vouches for; ``sealed`` holds its tokens, if kept.
 
     ``user_id`` names a new account where the party's own name for the person would not
-    do: an address may change hands, and it is nobody else's business.
+    do: an address may change hands, and it is nobody else's business. ``owner``: whose
+    this person is by their verified address (``linking.owner_of``).
 
     Somebody blocked changes nothing here: the hub refuses them and says so in the log.
 
     Raises:
         UpstreamRefusal: nobody of that name, and nobody new is let in.
     """
+    named = user_id or user_id_of(profile, connection)
+    if known is None and owner is not None:
+        return _of(owner, profile, connection, client_id, sealed, witness, named)
     if known is None:
-        return _newcomer(
-            profile,
-            connection,
-            client_id,
-            sealed,
-            witness,
-            user_id or user_id_of(profile, connection),
-        )
+        return _newcomer(profile, connection, client_id, sealed, witness, named)
     return _returning(known, profile, connection, sealed, witness)
 
 
@@ -85,7 +84,7 @@ def _returning(
     refreshed = RefreshIdentity(
         connection_id=connection.id,
         external_id=profile.external_id,
-        user_id=user.user_id,
+        user_id=known.identity.user_id,
         profile=profile.raw,
         sealed=sealed,
         refreshed_at=witness.at,
@@ -94,11 +93,51 @@ def _returning(
         account, person=msgspec.structs.replace(known.person, user=updated)
     )
     writes = (
+        *linking.held(known.identity.user_id, user),
         *renewed,
         refreshed,
         UserSignedIn(user_id=user.user_id, at=witness.at, ip=witness.ip),
     )
     return Welcome(account=account, writes=writes)
+
+
+def connect(
+    known: Known | None,
+    profile: Profile,
+    owner: User,
+    *,
+    connection: Connection,
+    sealed: bytes | None,
+    witness: Witness,
+) -> tuple[Write, ...]:
+    """A signed-in person shows that they are somebody elsewhere too.
+
+    Raises:
+        AccountRefusal: whom the party names is somebody else here.
+    """
+    if known is None:
+        return linking.join(
+            owner,
+            account_of(
+                profile,
+                connection,
+                user_id_of(profile, connection),
+                sealed=sealed,
+                now=witness.at,
+            ),
+            client_id=ACCOUNT_CLIENT,
+            because="by the person",
+            witness=witness,
+        )
+    if known.person.user.user_id != owner.user_id:
+        raise AccountRefusal(
+            "This identity belongs to another account",
+            text_id="error.identity_taken",
+            rule="House-identity-taken",
+            status=409,
+            because=f"it is {known.person.user.user_id}",
+        )
+    return ()
 
 
 def user_id_of(profile: Profile, connection: Connection) -> str:
@@ -129,6 +168,51 @@ def _newcomer(
             because="nobody of that name, and sign-up is disabled",
         )
     now = witness.at
+    user, made = account_of(profile, connection, user_id, sealed=sealed, now=now)
+    log = witness.line(
+        "ss",
+        client_id=client_id,
+        user_id=user.user_id,
+        connection_id=connection.id,
+        user_name=user.label,
+    )
+    writes = (*made, UserSignedIn(user_id=user.user_id, at=now, ip=witness.ip), log)
+    return Welcome(account=Account(person=Person(user=user)), writes=writes, new=True)
+
+
+def _of(
+    owner: Person,
+    profile: Profile,
+    connection: Connection,
+    client_id: str,
+    sealed: bytes | None,
+    witness: Witness,
+    user_id: str,
+) -> Welcome:
+    """The first sign-in of somebody who is here already, by their verified address."""
+    account = Account(person=owner)
+    if owner.user.blocked_at is not None:
+        return Welcome(account=account, writes=())
+    writes = linking.join(
+        owner.user,
+        account_of(profile, connection, user_id, sealed=sealed, now=witness.at),
+        client_id=client_id,
+        because="verified e-mail address",
+        witness=witness,
+    )
+    counted = UserSignedIn(user_id=owner.user.user_id, at=witness.at, ip=witness.ip)
+    return Welcome(account=account, writes=(*writes, counted))
+
+
+def account_of(
+    profile: Profile,
+    connection: Connection,
+    user_id: str,
+    *,
+    sealed: bytes | None,
+    now: int,
+) -> tuple[User, tuple[InsertUser, InsertIdentity]]:
+    """An account for whom the party names, and the changes that make it."""
     user = _user(profile, connection, user_id, now)
     identity = Identity(
         connection_id=connection.id,
@@ -139,20 +223,7 @@ def _newcomer(
         created_at=now,
         refreshed_at=now,
     )
-    log = witness.line(
-        "ss",
-        client_id=client_id,
-        user_id=user.user_id,
-        connection_id=connection.id,
-        user_name=user.label,
-    )
-    writes = (
-        InsertUser(user=user),
-        InsertIdentity(identity=identity),
-        UserSignedIn(user_id=user.user_id, at=now, ip=witness.ip),
-        log,
-    )
-    return Welcome(account=Account(person=Person(user=user)), writes=writes, new=True)
+    return user, (InsertUser(user=user), InsertIdentity(identity=identity))
 
 
 def _user(profile: Profile, connection: Connection, user_id: str, now: int) -> User:
@@ -179,7 +250,8 @@ def _renewed(
     person's last known one.
     """
     user = known.person.user
-    if connection.options.once or user.connection_id != connection.id:
+    own = known.identity.user_id == user.user_id
+    if not own or connection.options.once:
         return user, ()
     said = {name: value for name, value in _names(profile).items() if value}
     told = msgspec.structs.replace(user, **said)

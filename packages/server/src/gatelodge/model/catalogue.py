@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import msgspec
 
+from gatelodge.model import builtin
 from gatelodge.model.api import Api
 from gatelodge.model.client import Client, ClientGrant, ClientKey, ClientSecret
 from gatelodge.model.connection import Connection
@@ -81,15 +82,22 @@ class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
         return frozenset(one.value for one in held if one.api_id == api_id)
 
 
-def index(rows: CatalogueRows) -> Catalogue:
-    """Turn rows into the snapshot that rules read."""
+def index(rows: CatalogueRows, issuers: tuple[str, ...] = ()) -> Catalogue:
+    """Turn rows into the snapshot that rules read.
+
+    What is built in is there for each of ``issuers``, and stands before a row of its
+    name.
+    """
     return Catalogue(
         version=rows.version,
         settings=rows.settings,
-        clients={client.client_id: client for client in rows.clients},
+        clients={
+            client.client_id: client
+            for client in (*rows.clients, *builtin.clients(issuers))
+        },
         secrets=_by_client(rows.secrets),
         client_keys=_by_client(rows.client_keys),
-        apis={api.identifier: api for api in rows.apis},
+        apis={api.identifier: api for api in (*rows.apis, *builtin.apis(issuers))},
         grants={(g.client_id, g.api_id, g.subject_type): g for g in rows.grants},
         connections=tuple(
             sorted(rows.connections, key=lambda found: (found.position, found.name))

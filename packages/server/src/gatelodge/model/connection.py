@@ -12,6 +12,9 @@ DATABASE: Final = "auth0"
 EMAIL: Final = "email"
 SMS: Final = "sms"
 UPSTREAM_SECRET: Final = "upstream secret"
+UPSTREAM_TOKENS: Final = "upstream tokens"
+ACCOUNT_CLIENT: Final = "gatelodge-account"
+"""Our own account page, as a client; ``model.builtin`` tells of it."""
 DEFAULT_CONNECTION: Final = "Username-Password-Authentication"
 PasswordPolicy: TypeAlias = Literal["none", "low", "fair", "good", "excellent"]
 ChallengeUi: TypeAlias = Literal["both", "autofill", "button"]
@@ -98,6 +101,8 @@ class ConnectionOptions(msgspec.Struct, frozen=True, kw_only=True):
         password_policy: Auth0's five levels.
         password_min_length: characters; security defaults 27.
         disable_signup: nobody new is let in; those known still are.
+        link_by_verified_email: who signs in for the first time is the person of our
+            own database whose verified address theirs is, verified too (contract 1.8).
         display_name: what its button says.
         show_as_button: False where only ``connection=`` or an address leads here.
         passkeys: nothing where the issuer is an address: a passkey needs a name.
@@ -109,6 +114,7 @@ class ConnectionOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     enabled_clients: tuple[str, ...] | None = None
     disable_signup: bool = False
+    link_by_verified_email: bool = False
     disable_self_service_change_password: bool = False
     requires_username: bool = False
     password_policy: PasswordPolicy = "good"
@@ -144,6 +150,9 @@ class Connection(msgspec.Struct, frozen=True, kw_only=True):
     created_at: int = 0
 
     def serves(self, client_id: str) -> bool:
-        """Whether this client's users may sign in through it."""
+        """Whether this client's users may sign in through it.
+
+        Everybody may to look after their own account.
+        """
         enabled = self.options.enabled_clients
-        return enabled is None or client_id in enabled
+        return enabled is None or client_id in enabled or client_id == ACCOUNT_CLIENT

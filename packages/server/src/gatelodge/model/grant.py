@@ -103,6 +103,7 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True):
 TicketPurpose: TypeAlias = Literal[
     "verify_email",
     "reset_password",
+    "change_email",
     "upstream_trip",
     "saml_logout",
     "one_time_code",

@@ -13,7 +13,7 @@ from gatelodge.model.log import LogLine
 from gatelodge.model.profile import Identity
 from gatelodge.model.saml import PostedAnswer, SamlSession
 from gatelodge.model.session import Session
-from gatelodge.model.user import Password, Person
+from gatelodge.model.user import Password, Person, User
 
 # -- answers that bring several rows together ---------------------------------------
 
@@ -34,11 +34,21 @@ class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
-    """A person found by identifier, with the password's hash if there is one."""
+    """A person found by identifier, with the password's hash if there is one.
+
+    ``linked``: the account that the identifier names, where it was made part of the
+    person's own; the password is that account's.
+    """
 
     person: Person
     password: Password | None = None
     consented: tuple[str, ...] = ()
+    linked: User | None = None
+
+    @property
+    def named(self) -> User:
+        """The account that the identifier names, with its own address."""
+        return self.linked or self.person.user
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +57,18 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     identity: Identity
     person: Person
     consented: tuple[str, ...] = ()
+
+
+class Way(msgspec.Struct, frozen=True, kw_only=True):
+    """One of a person's accounts: their own, or one that was made part of it.
+
+    ``password_at``: when its password was set, None where it has none. ``identity``:
+    who its person is elsewhere.
+    """
+
+    user: User
+    password_at: int | None = None
+    identity: Identity | None = None
 
 
 class FactorBundle(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,6 +170,19 @@ class FindIdentity(Question[Known | None], frozen=True, kw_only=True):
     external_id: str
     client_id: str = ""
     audience: str = ""
+
+
+class ListWays(Question[tuple[Way, ...]], frozen=True, kw_only=True):
+    """An account and all that were made part of it, its own first."""
+
+    user_id: str
+
+
+class DueDepartures(Question[tuple[User, ...]], frozen=True, kw_only=True):
+    """Accounts whose time is over, because their people asked for that."""
+
+    now: int
+    limit: int = 20
 
 
 class ListFactors(Question[tuple[Factor, ...]], frozen=True, kw_only=True):

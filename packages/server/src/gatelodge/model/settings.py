@@ -54,6 +54,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         passkey_rp_id: a parent domain of the issuer's, so that passkeys made here work
             there too; None means the issuer's own host.
         log_retention_days: 0 keeps the tenant log for ever.
+        account_deletion_grace_days: how long a person may think again.
     """
 
     friendly_name: str = "Gatelodge"
@@ -86,6 +87,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     verify_ticket_lifetime: int = 432_000
     log_retention_days: int = 30
     passkey_rp_id: str | None = None
+    account_deletion_grace_days: int = 14
     branding: Branding = Branding()
     mail: MailSettings = MailSettings()
     mfa: MfaSettings = MfaSettings()

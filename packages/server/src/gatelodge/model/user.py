@@ -16,6 +16,7 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     databases; ``email`` is what is shown. Both are empty where nobody told us one.
     ``second_factor_at``: since when they have a second factor, derived from table
     ``factor``. ``linked_to``: the account that this one was made part of.
+    ``leaving_at``: when it is deleted, because its person asked for that.
     """
 
     user_id: str
@@ -41,6 +42,7 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     logins: int = 0
     second_factor_at: int | None = None
     linked_to: str | None = None
+    leaving_at: int | None = None
 
     @property
     def display_name(self) -> str:
@@ -64,8 +66,12 @@ class Password(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
-    """A user with what roles and permissions were assigned directly."""
+    """A user with what roles and permissions were assigned directly.
+
+    ``linked`` names the connections of the accounts that were made part of theirs.
+    """
 
     user: User
     role_ids: tuple[str, ...] = ()
     permissions: tuple[Permission, ...] = ()
+    linked: tuple[str, ...] = ()

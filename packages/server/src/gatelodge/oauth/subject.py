@@ -27,9 +27,10 @@ def check_not_blocked(person: Person) -> None:
 
 
 def usable(person: Person, client: Client, catalogue: Catalogue) -> bool:
-    """Whether the person's connection is still there and open to this client."""
-    connection = catalogue.connection_by_id(person.user.connection_id)
-    return connection is not None and connection.serves(client.client_id)
+    """Whether a connection of the person's is still there and open to this client."""
+    own = (person.user.connection_id, *person.linked)
+    found = (catalogue.connection_by_id(connection_id) for connection_id in own)
+    return any(one is not None and one.serves(client.client_id) for one in found)
 
 
 def check_session(is_open: bool, *, says: str) -> None:
@@ -59,7 +60,7 @@ def check_alive(
     ``says`` is the grant's own text; without it those of the refresh grant are told.
 
     Raises:
-        InvalidGrant: the account was deleted, or its connection is closed.
+        InvalidGrant: the account was or is being deleted, or its connection is closed.
         Unauthorized: the account is blocked.
     """
     if person is None:
@@ -67,6 +68,12 @@ def check_alive(
             says or GONE, rule="Auth0-user-deleted", because="the person was deleted"
         )
     check_not_blocked(person)
+    if person.user.leaving_at is not None:
+        raise InvalidGrant(
+            says or UNKNOWN,
+            rule="House-leaving",
+            because="the account is being deleted: its person keeps it by signing in",
+        )
     if not usable(person, client, catalogue):
         raise InvalidGrant(
             says or UNKNOWN,

@@ -21,6 +21,9 @@ select_account        decision = continue | another
 mfa                   factor, code, remember when ticked; ``send=1``; ``cancel=1``
 mfa_enroll            phone, or enrolment and code; ``send=1``; ``cancel=1``
 mfa_recovery          nothing but the state
+keep_account          decision = keep | leave
+change_email          ticket
+account_*             who, and what the section asks; ``decision`` where it has several
 forgot                email
 reset                 ticket, password
 verify_email          ticket
@@ -37,8 +40,11 @@ where the browser could keep a passkey.
 
 Items of lists: ``connections`` name, label, href · ``codes`` text, href · ``others``
 label, href · ``kinds`` text_id, href · ``scopes`` value, description, text_id ·
-``password_rules`` and ``rules`` texts · ``way_on`` text_id, href · ``stores`` label,
-href · ``messages`` subject, to, at, href, is_text · ``details`` error,
+``password_rules`` and ``rules`` texts · ``way_on`` text_id, href ·
+``sections`` title, lead, href · ``factors`` id, kind, name, used, renamable ·
+``identities`` id, icon, label, person, own · ``devices`` key, browser, system, apps,
+ip, seen, here · ``allowances`` name, client, logo, api, given, scopes · ``stores``
+label, href · ``messages`` subject, to, at, href, is_text · ``details`` error,
 error_description, trace_id (each may be None or absent).
 """
 
@@ -79,6 +85,9 @@ _TYPED: Final[Mapping[str, object]] = {
     "back_url": None,
     "state": None,
 }
+
+_OWN: Final = ("action", "who", "user_label")
+_SAID: Final[Mapping[str, object]] = {"done": None, "error": None, "errors": {}}
 
 PAGES: Final[Mapping[str, Fields]] = {
     "login": Fields(
@@ -191,6 +200,33 @@ PAGES: Final[Mapping[str, Fields]] = {
         ("client_name", "app_url"),
         {"client_logo": None, "stores": (), "restart_url": None},
     ),
+    "keep_account": Fields(
+        ("action", "state", "user_email", "client_name"),
+        {"client_logo": None, "days": 1, "error": None},
+    ),
+    "change_email": Fields(("action", "ticket", "email")),
+    "change_email_done": Fields(),
+    "change_email_failed": Fields(),
+    "account_home": Fields(_OWN, {**_SAID, "user_name": None, "sections": ()}),
+    "account_profile": Fields(
+        (*_OWN, "values"), {**_SAID, "errors": {}, "refreshed": False}
+    ),
+    "account_email": Fields(
+        (*_OWN, "email"),
+        {**_SAID, "errors": {}, "verified": True, "typed": "", "mailbox_url": None},
+    ),
+    "account_password": Fields(
+        (*_OWN, "email"), {**_SAID, "errors": {}, "has_password": True, "rules": ()}
+    ),
+    "account_security": Fields(_OWN, {**_SAID, "factors": (), "add_url": None}),
+    "account_authenticator": Fields((*_OWN, "enrolment", "qr", "secret"), _SAID),
+    "account_recovery": Fields((*_OWN, "code"), _SAID),
+    "account_identities": Fields(_OWN, {**_SAID, "identities": (), "connections": ()}),
+    "account_devices": Fields(_OWN, {**_SAID, "devices": (), "others": 0}),
+    "account_apps": Fields(_OWN, {**_SAID, "allowances": ()}),
+    "account_data": Fields(_OWN, _SAID),
+    "account_delete": Fields(_OWN, {**_SAID, "errors": {}, "days": 0}),
+    "account_leaving": Fields((), {"days": 0}),
     "form_post": Fields(("action", "fields"), {"client_name": None}),
     "passwordless": Fields(
         ("action", "state", "by"),
@@ -238,4 +274,7 @@ MAILS: Final[Mapping[str, Fields]] = {
     "password_changed": Fields((), {"user_name": None, "forgot_url": None}),
     "login_code": Fields(("code", "minutes"), {"user_name": None}),
     "login_link": Fields(("url", "minutes"), {"user_name": None}),
+    "change_email": Fields(("url", "minutes"), {"user_name": None}),
+    "email_changed": Fields((), {"user_name": None}),
+    "account_leaving": Fields((), {"user_name": None, "days": 0}),
 }

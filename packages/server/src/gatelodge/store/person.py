@@ -1,8 +1,9 @@
 """People come with their roles and permissions, in one statement.
 
-Three kinds of rows travel together: kind 0 carries what was asked for and the user,
-kind 1 one role, kind 2 one permission. Every row begins with its kind, the user's id
-and two columns for role or permission; ``HEAD`` counts these.
+Four kinds of rows travel together: kind 0 carries what was asked for and the user,
+kind 1 one role, kind 2 one permission, kind 3 the connection of an account that was
+made part of theirs. Every row begins with its kind, the user's id and two columns for
+role, permission or connection; ``HEAD`` counts these.
 """
 
 # ruff: noqa: S608 - put together from names in this code, never from input
@@ -29,7 +30,14 @@ _USER: Final = columns(User)
 
 
 def people(
-    source: str, where: str, *, own: str = "", extra: str = "", joins: str = ""
+    source: str,
+    where: str,
+    *,
+    own: str = "",
+    extra: str = "",
+    joins: str = "",
+    owner: str = "s.user_id",
+    linked: bool = False,
 ) -> str:
     """A statement that finds rows and their people.
 
@@ -39,17 +47,23 @@ def people(
         own: columns before the user's, of ``s``.
         extra: columns after the user's, from ``joins``.
         joins: further tables joined to ``s``; each may add one row at most.
+        owner: whose row of ``s`` it is.
+        linked: whether an account that was made part of another is found as itself;
+            to all that signs in it is nobody.
     """
     wanted = ", ".join(part for part in (own, listed(User, "u"), extra) if part)
     padding = ", ".join("NULL" for _ in wanted.split(", "))
+    whole = "" if linked else " AND u.linked_to IS NULL"
     return (
-        f"SELECT 0 AS kind, s.user_id AS owner, NULL AS first, NULL AS second, {wanted}"
-        f" FROM {source} LEFT JOIN user_account u ON u.user_id = s.user_id {joins}"
+        f"SELECT 0 AS kind, {owner} AS owner, NULL AS first, NULL AS second, {wanted}"
+        f" FROM {source} LEFT JOIN user_account u ON u.user_id = {owner}{whole} {joins}"
         f" WHERE {where}"
         f" UNION ALL SELECT 1, r.user_id, r.role_id, NULL, {padding}"
-        f" FROM {source} JOIN user_role r ON r.user_id = s.user_id WHERE {where}"
+        f" FROM {source} JOIN user_role r ON r.user_id = {owner} WHERE {where}"
         f" UNION ALL SELECT 2, p.user_id, p.api_id, p.value, {padding}"
-        f" FROM {source} JOIN user_permission p ON p.user_id = s.user_id WHERE {where}"
+        f" FROM {source} JOIN user_permission p ON p.user_id = {owner} WHERE {where}"
+        f" UNION ALL SELECT 3, l.linked_to, l.connection_id, NULL, {padding}"
+        f" FROM {source} JOIN user_account l ON l.linked_to = {owner} WHERE {where}"
     )
 
 
@@ -57,14 +71,17 @@ def found(rows: Rows, *, own: int = 0) -> Iterator[Found]:
     """Each row of kind 0 as its own columns, its person, and the extra columns."""
     roles: defaultdict[str, list[str]] = defaultdict(list)
     permissions: defaultdict[str, list[Permission]] = defaultdict(list)
+    linked: defaultdict[str, list[str]] = defaultdict(list)
     heads: list[Sequence[Any]] = []
     for row in rows:
         if row[0] == 0:
             heads.append(row)
         elif row[0] == 1:
             roles[row[1]].append(row[2])
-        else:
+        elif row[0] == 2:  # noqa: PLR2004 - the kinds are told above
             permissions[row[1]].append(Permission(row[2], row[3]))
+        else:
+            linked[row[1]].append(row[2])
     start = HEAD + own
     for row in heads:
         owner = row[1]
@@ -74,6 +91,7 @@ def found(rows: Rows, *, own: int = 0) -> Iterator[Found]:
                 user=_USER.decode(row[start : start + _USER.width]),
                 role_ids=tuple(sorted(roles[owner])),
                 permissions=tuple(sorted(permissions[owner])),
+                linked=tuple(sorted(linked[owner])),
             )
         yield row[HEAD:start], person, row[start + _USER.width :]
 

@@ -134,6 +134,7 @@ WRITINGS: Final[Writings] = {
     writes.EndFamily: _end("id = $1", at=2),
     writes.EndUserFamilies: _end("user_id = $1 AND ($2 = '' OR client_id = $2)", at=3),
     writes.EndSessionFamilies: _end("user_id = $1 AND sid = $2", at=3),
+    writes.EndOtherFamilies: _end("user_id = $1 AND sid <> $2", at=3),
     writes.EndGrantFamilies: _end(
         "user_id = $1 AND client_id = $2 AND COALESCE(audience, '') = $3", at=4
     ),

@@ -66,6 +66,10 @@ WRITINGS: Final[Writings] = {
     writes.EndSession: (
         "UPDATE session SET revoked_at = $2 WHERE sid = $1 AND revoked_at IS NULL"
     ),
+    writes.EndOtherSessions: (
+        "UPDATE session SET revoked_at = $3"
+        " WHERE user_id = $1 AND sid <> $2 AND revoked_at IS NULL"
+    ),
     writes.EndUserSessions: (
         "UPDATE session SET revoked_at = $2 WHERE user_id = $1 AND revoked_at IS NULL"
     ),

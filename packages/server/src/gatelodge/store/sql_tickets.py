@@ -32,6 +32,7 @@ READINGS: Final[Readings] = {
             "s.digest = $1 AND s.purpose = $2",
             own=listed(Ticket, "s"),
             extra=_NEWEST,
+            linked=True,
         ),
         one(_TICKET.width, _ticket),
     ),

@@ -16,6 +16,7 @@ from gatelodge.store.text import insert, listed, put
 
 _PASSWORD: Final = columns(Password)
 _IDENTITY: Final = columns(Identity)
+_USER: Final = columns(User)
 # Columns that only UserSignedIn counts: a sign-in between read and commit must not
 # be forgotten, so of two states the one with more sign-ins stays.
 _UPDATE_USER: Final = """
@@ -27,8 +28,10 @@ UPDATE user_account SET
   last_login_at = CASE WHEN logins > $21 THEN last_login_at ELSE $19 END,
   last_ip = CASE WHEN logins > $21 THEN last_ip ELSE $20 END,
   logins = CASE WHEN logins > $21 THEN logins ELSE $21 END,
-  second_factor_at = $22, linked_to = $23
-WHERE user_id = $1 AND updated_at = $24"""
+  second_factor_at = $22, linked_to = $23, leaving_at = $24
+WHERE user_id = $1 AND updated_at = $25"""
+_WHOSE: Final = "COALESCE(s.linked_to, s.user_id)"
+_IDENTITY_OF: Final = "COALESCE(a.linked_to, a.user_id)"
 _BY_IDENTIFIER: Final = """s.user_id = COALESCE(
   (SELECT user_id FROM user_account WHERE connection_id = $1 AND email_key = $2),
   (SELECT user_id FROM user_account WHERE connection_id = $1 AND username = $2))"""
@@ -36,12 +39,14 @@ _BY_IDENTIFIER: Final = """s.user_id = COALESCE(
 
 def _account(row: Found) -> reads.Account | None:
     """An account from its person, password and, if asked for, consent."""
-    _, person, extra = row
+    own, person, extra = row
     if person is None:
         return None
     password = extra[: _PASSWORD.width]
+    named = _USER.decode(own) if own else person.user
     return reads.Account(
         person=person,
+        linked=None if named.user_id == person.user.user_id else named,
         password=None if password[0] is None else _PASSWORD.decode(password),
         consented=scopes(extra[_PASSWORD.width :]),
     )
@@ -57,7 +62,9 @@ def _known(row: Found) -> reads.Known | None:
 
 
 def _persons(rows: Rows) -> tuple[Person, ...]:
-    return tuple(person for _, person, _ in found(rows) if person is not None)
+    """Each person once, by however many of their accounts they were found."""
+    whole = [person for _, person, _ in found(rows) if person is not None]
+    return tuple({person.user.user_id: person for person in whole}.values())
 
 
 def _accounts(rows: Rows) -> tuple[reads.Account, ...]:
@@ -68,37 +75,45 @@ def _delete_rows(write: writes.DeleteUserRows) -> str:
     """One fixed statement a table; ``$1`` has to be used, so it is compared."""
     if write.table not in writes.USER_TABLES:
         raise Mistake(f"no rows of a user in table {write.table!r}")
-    return f"DELETE FROM {write.table} WHERE user_id = $2 AND $1 = '{write.table}'"
+    return (
+        f"DELETE FROM {write.table} WHERE $1 = '{write.table}' AND (user_id = $2"
+        " OR user_id IN (SELECT a.user_id FROM user_account a WHERE a.linked_to = $2))"
+    )
 
 
 READINGS: Final[Readings] = {
     reads.FindPerson: Reading(
-        people("user_account s", "s.user_id = $1"), one(0, lambda row: row[1])
+        people("user_account s", "s.user_id = $1", linked=True),
+        one(0, lambda row: row[1]),
     ),
     reads.FindAccount: Reading(
         people(
             "user_account s",
             _BY_IDENTIFIER,
+            own=listed(User, "s"),
             extra=f"{listed(Password, 'w')}, c.scopes",
             joins="LEFT JOIN password w ON w.user_id = s.user_id"
-            " LEFT JOIN consent c ON c.user_id = s.user_id"
+            f" LEFT JOIN consent c ON c.user_id = {_WHOSE}"
             " AND c.client_id = $3 AND c.audience = $4",
+            owner=_WHOSE,
         ),
-        one(0, _account),
+        one(_USER.width, _account),
     ),
     reads.FindIdentity: Reading(
         people(
-            "identity s",
+            "identity s LEFT JOIN user_account a ON a.user_id = s.user_id",
             "s.connection_id = $1 AND s.external_id = $2",
             own=listed(Identity, "s"),
             extra="c.scopes",
-            joins="LEFT JOIN consent c ON c.user_id = s.user_id"
+            joins=f"LEFT JOIN consent c ON c.user_id = {_IDENTITY_OF}"
             " AND c.client_id = $3 AND c.audience = $4",
+            owner=_IDENTITY_OF,
         ),
         one(_IDENTITY.width, _known),
     ),
     reads.FindByEmail: Reading(
-        f"{people('user_account s', 's.email_key = $1')} ORDER BY 1, 2", _persons
+        people("user_account s", "s.email_key = $1", owner=_WHOSE) + " ORDER BY 1, 2",
+        _persons,
     ),
     reads.ListAccounts: Reading(
         "WITH page AS (SELECT user_id FROM user_account WHERE user_id > $1"
@@ -108,6 +123,7 @@ READINGS: Final[Readings] = {
             "1 = 1",
             extra=listed(Password, "w"),
             joins="LEFT JOIN password w ON w.user_id = s.user_id",
+            linked=True,
         )
         + " ORDER BY 1, 2",
         _accounts,

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from gatelodge.base.change import Question, Write
 from gatelodge.store import (
+    sql_accounts,
     sql_config,
     sql_factors,
     sql_grants,
@@ -23,6 +24,7 @@ from gatelodge.store.statement import Reading, Snapshot, Text
 READINGS: Final[Mapping[type[Question[Any]], Reading | Snapshot]] = MappingProxyType(
     sql_config.READINGS
     | sql_users.READINGS
+    | sql_accounts.READINGS
     | sql_sessions.READINGS
     | sql_grants.READINGS
     | sql_tickets.READINGS
@@ -35,6 +37,7 @@ READINGS: Final[Mapping[type[Question[Any]], Reading | Snapshot]] = MappingProxy
 WRITINGS: Final[Mapping[type[Write], Text]] = MappingProxyType(
     sql_config.WRITINGS
     | sql_users.WRITINGS
+    | sql_accounts.WRITINGS
     | sql_sessions.WRITINGS
     | sql_grants.WRITINGS
     | sql_tickets.WRITINGS

@@ -6,6 +6,7 @@ from gatelodge.base.change import Write
 from gatelodge.model.settings import Settings
 from gatelodge.model.writes import (
     USER_TABLES,
+    DeleteLinked,
     DeleteUser,
     DeleteUserRows,
     EndUserFamilies,
@@ -32,6 +33,9 @@ def after_password(user_id: str, settings: Settings, *, now: int) -> tuple[Write
 
 
 def deletion(user_id: str) -> tuple[Write, ...]:
-    """Remove an account and all that hangs on it (contract 1.8, deletion)."""
+    """Remove an account, those that are part of it, and all that hangs on them.
+
+    Contract 1.8, deletion and linking.
+    """
     hanging = (DeleteUserRows(table=table, user_id=user_id) for table in USER_TABLES)
-    return (DeleteUser(user_id=user_id), *hanging)
+    return (DeleteUser(user_id=user_id), *hanging, DeleteLinked(user_id=user_id))

@@ -42,6 +42,7 @@ _SAME: Final = (
     "verify_ticket_lifetime",
     "log_retention_days",
     "passkey_rp_id",
+    "account_deletion_grace_days",
 )
 _TUPLES: Final = ("allowed_logout_urls", "enabled_locales")
 _FLAGS: Final = {
@@ -206,6 +207,7 @@ def _check(found: Settings, remarks: Remarks) -> None:
         ("reset_ticket_lifetime", 1, 2_592_000),
         ("verify_ticket_lifetime", 1, 2_592_000),
         ("log_retention_days", 0, 3_650),
+        ("account_deletion_grace_days", 0, 90),
     ):
         if not least <= getattr(found, name) <= most:
             remarks.refuse(("tenant", name), f"{least} to {most}")

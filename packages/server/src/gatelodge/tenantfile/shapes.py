@@ -78,6 +78,7 @@ class TenantShape(msgspec.Struct, frozen=True, kw_only=True):
     reset_ticket_lifetime: Maybe[int] = UNSET
     verify_ticket_lifetime: Maybe[int] = UNSET
     log_retention_days: Maybe[int] = UNSET
+    account_deletion_grace_days: Maybe[int] = UNSET
     mail_sender: Maybe[str | None] = UNSET
     passkey_rp_id: Maybe[str | None] = UNSET
     mfa: Maybe[MfaShape] = UNSET
@@ -233,9 +234,10 @@ class UpstreamShape(
 
     ``authorizationURL`` and its like are Auth0's spelling for OAuth 2.0 servers,
     ``authorization_endpoint`` that for OpenID providers. ``app_secret``, ``team_id``
-    and ``kid`` are Apple's. ``profile``, ``own_callback`` and ``keep_tokens`` are ours.
-    ``totp`` and what follows it are of ``email`` and ``sms``.
-    Those of a SAML connection stand beside them; ``issuer`` is its provider's name.
+    and ``kid`` are Apple's. ``profile``, ``own_callback``, ``keep_tokens`` and
+    ``link_by_verified_email`` are ours. ``totp`` and what follows it are of ``email``
+    and ``sms``. Those of a SAML connection stand beside them; ``issuer`` is its
+    provider's name.
     """
 
     client_id: Maybe[str] = UNSET
@@ -265,6 +267,7 @@ class UpstreamShape(
     template: Maybe[str | None] = UNSET
     regions: Maybe[list[str] | None] = UNSET
     most_per_hour: Maybe[int] = UNSET
+    link_by_verified_email: Maybe[bool] = UNSET
 
 
 class ConnectionShape(msgspec.Struct, frozen=True, kw_only=True):

@@ -93,6 +93,9 @@ def _merged(
         show_as_button=given(shape.show_as_button, options.show_as_button),
         disable_signup=given(signup, options.disable_signup),
         domains=_domains(_options(shape), options, draft, path),
+        link_by_verified_email=given(
+            _options(shape).link_by_verified_email, options.link_by_verified_email
+        ),
     )
 
 
@@ -144,6 +147,7 @@ def to_file(connection: Connection, *, secret: str | None = None) -> dict[str, A
         "allowed_audiences": list(upstream.native_ids),
         "domain_aliases": list(options.domains),
         "disable_signup": options.disable_signup,
+        "link_by_verified_email": options.link_by_verified_email,
     }
     if secret is not None:
         said["client_secret"] = secret

@@ -17,6 +17,7 @@ LARGEST_BODY: Final = 128 * 1024
 BODY_SECONDS: Final = 30.0
 HOST_PREFIX: Final = "__Host-"
 _OURS: Final = frozenset({"same-origin", "none"})
+_WITH_BODY: Final = frozenset({"POST", "PATCH"})
 
 
 class TooLarge(Refusal):
@@ -58,7 +59,7 @@ async def exchange_of(
         issuer=issuer,
         # A byte that is no text becomes one that ``parse_form`` refuses.
         query=request.scope["query_string"].decode("utf-8", "surrogateescape"),
-        body=await _body(request) if request.method == "POST" else b"",
+        body=await _body(request) if request.method in _WITH_BODY else b"",
         headers=headers,
         cookies=_cookies(request, secure=issuer.startswith("https:")),
         ip=client_ip(peer, headers.get("x-forwarded-for"), trusted),

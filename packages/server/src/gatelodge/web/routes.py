@@ -45,8 +45,24 @@ from gatelodge.endpoints import (
     userinfo,
     wellknown,
 )
+from gatelodge.endpoints.account import (
+    address,
+    apps,
+    authenticator,
+    data,
+    delete,
+    devices,
+    entry,
+    identities,
+    overview,
+    password,
+    profile,
+    security,
+)
 from gatelodge.house import House
+from gatelodge.model.builtin import ACCOUNT_CALLBACK
 from gatelodge.pages.looks import LOGO_PATH
+from gatelodge.web import me_routes
 
 Endpoint: TypeAlias = Callable[[House, Exchange], Awaitable[Reply]]
 
@@ -83,13 +99,24 @@ _SCREENS: Final[Mapping[str, tuple[Endpoint, Endpoint]]] = {
     "/u/reset": (ticket_pages.show_reset, ticket_pages.submit_reset),
     mfa_standing.MFA_PATH: (mfa_page.show, mfa_page.submit),
     mfa_standing.ENROL_PATH: (mfa_enrol_page.show, mfa_enrol_page.submit),
+    "/u/change-email": (address.show_link, address.submit_link),
+    "/account/profile": (profile.show, profile.submit),
+    "/account/email": (address.show, address.submit),
+    "/account/password": (password.show, password.submit),
+    "/account/security": (security.show, security.submit),
+    "/account/authenticator": (authenticator.show, authenticator.submit),
+    "/account/identities": (identities.show, identities.submit),
+    "/account/devices": (devices.show, devices.submit),
+    "/account/apps": (apps.show, apps.submit),
+    "/account/data": (data.show, data.submit),
+    "/account/delete": (delete.show, delete.submit),
     "/u/verify-email": (ticket_pages.show_verify, ticket_pages.submit_verify),
     **{
         f"/u/{screen}": (
             account_pages.showing(screen),
             account_pages.answering(screen),
         )
-        for screen in ("consent", "confirm", "select-account")
+        for screen in ("consent", "confirm", "select-account", "keep-account")
     },
 }
 _LEGACY: Final = (
@@ -110,7 +137,7 @@ _APPLE: Final = (
     "/apple-app-site-association",
 )
 CALLBACK_KINDS: Final = frozenset({"ios", "macos", "visionos", "android", "capacitor"})
-UPSTREAM_CALLBACK: Final = _page(upstream.come_back)
+UPSTREAM_CALLBACK: Final = _page(identities.come_back)
 _BACK: Final = frozenset({"GET", "HEAD", "POST"})
 SAML_APP: Final = _page(saml_app.any_app)
 RETURN_TO_APP: Final = _page(landing.return_to_app)
@@ -140,6 +167,8 @@ ROUTES: Final[Mapping[tuple[str, str], Route]] = {
     ("GET", "/.well-known/jwks.json"): _api(wellknown.jwks),
     ("GET", "/.well-known/assetlinks.json"): _api(wellknown.assetlinks),
     ("GET", "/u/upstream"): _page(upstream.leave),
+    ("GET", "/account"): _page(overview.show),
+    ("GET", f"/{ACCOUNT_CALLBACK}"): _page(entry.came_in),
     ("GET", upstream.CALLBACK): UPSTREAM_CALLBACK,
     ("POST", upstream.CALLBACK): UPSTREAM_CALLBACK,
     ("GET", "/samlp/metadata"): _page(saml_metadata.ours),
@@ -157,6 +186,7 @@ ROUTES: Final[Mapping[tuple[str, str], Route]] = {
     **{("GET", path): _api(wellknown.discovery) for path in _DISCOVERY},
     **{("GET", path): _api(wellknown.apple_app_site_association) for path in _APPLE},
     **{("POST", path): _api(landing.legacy) for path in _LEGACY},
+    **{key: _api(endpoint) for key, endpoint in me_routes.ME.items()},
     **{("GET", path): _page(pair[0]) for path, pair in _SCREENS.items()},
     **{("POST", path): _page(pair[1], guarded=True) for path, pair in _SCREENS.items()},
 }
@@ -165,7 +195,8 @@ PATHS: Final = frozenset(path for _, path in ROUTES)
 
 def find(method: str, path: str) -> Route | None:
     """The route of a request; exact, but for the callbacks of apps on our host."""
-    found = ROUTES.get(("GET" if method == "HEAD" else method, path))
+    method_known = "GET" if method == "HEAD" else method
+    found = ROUTES.get((method_known, me_routes.template_of(path) or path))
     if found is not None:
         return found
     if path.startswith(f"{upstream.CALLBACK}/") and method in _BACK:
@@ -179,4 +210,5 @@ def find(method: str, path: str) -> Route | None:
 
 def methods(path: str) -> tuple[str, ...]:
     """Methods that exist at ``path``, for ``Allow``."""
-    return tuple(sorted(method for method, known in ROUTES if known == path))
+    template = me_routes.template_of(path) or path
+    return tuple(sorted(method for method, known in ROUTES if known == template))

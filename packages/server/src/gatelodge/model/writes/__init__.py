@@ -6,6 +6,16 @@ whole commit is undone and ``commit`` answers False.
 """
 
 from gatelodge.base.change import Write
+from gatelodge.model.writes.accounts import (
+    DeleteLinked,
+    HoldAccount,
+    HoldLeaving,
+    HoldLink,
+    KeepAccount,
+    LeaveAccount,
+    LinkAccount,
+    UnlinkAccount,
+)
 from gatelodge.model.writes.configuration import (
     BumpCatalogue,
     DeleteApi,
@@ -47,6 +57,7 @@ from gatelodge.model.writes.grants import (
     EndFamily,
     EndGrantFamilies,
     EndOldestFamilies,
+    EndOtherFamilies,
     EndSessionFamilies,
     EndUserFamilies,
     GiveConsent,
@@ -77,6 +88,7 @@ from gatelodge.model.writes.people import (
 from gatelodge.model.writes.saml import DropAnswer, KeepAnswer, ShareSession
 from gatelodge.model.writes.sessions import (
     CloseSession,
+    EndOtherSessions,
     EndSession,
     EndUserSessions,
     HoldSession,
@@ -121,6 +133,7 @@ __all__ = [
     "DeleteFactors",
     "DeleteGrant",
     "DeleteGrantCodes",
+    "DeleteLinked",
     "DeleteRole",
     "DeleteRoleMembers",
     "DeleteUser",
@@ -130,6 +143,8 @@ __all__ = [
     "EndFamily",
     "EndGrantFamilies",
     "EndOldestFamilies",
+    "EndOtherFamilies",
+    "EndOtherSessions",
     "EndSession",
     "EndSessionFamilies",
     "EndUserFamilies",
@@ -137,6 +152,9 @@ __all__ = [
     "ForgiveTries",
     "GiveConsent",
     "GrantPermission",
+    "HoldAccount",
+    "HoldLeaving",
+    "HoldLink",
     "HoldPassword",
     "HoldSession",
     "InsertCode",
@@ -145,7 +163,10 @@ __all__ = [
     "InsertIdentity",
     "InsertTicket",
     "InsertUser",
+    "KeepAccount",
     "KeepAnswer",
+    "LeaveAccount",
+    "LinkAccount",
     "MailFailed",
     "MailSent",
     "OpenSession",
@@ -175,6 +196,7 @@ __all__ = [
     "TouchSession",
     "TurnFamily",
     "UnassignRole",
+    "UnlinkAccount",
     "UpdateUser",
     "UseFactor",
     "UseTicket",

@@ -87,6 +87,16 @@ class EndSessionFamilies(Write, frozen=True, kw_only=True):
     reason: str
 
 
+class EndOtherFamilies(Write, frozen=True, kw_only=True):
+    """End a person's families but those that this session gave."""
+
+    late: ClassVar[bool] = True
+    user_id: str
+    sid: str
+    at: int
+    reason: str
+
+
 class DeleteGrantCodes(Write, frozen=True, kw_only=True):
     """Remove a person's codes for one client and audience ("" for none)."""
 

@@ -44,6 +44,14 @@ class EndSession(Write, frozen=True, kw_only=True):
     at: int
 
 
+class EndOtherSessions(Write, frozen=True, kw_only=True):
+    """Sign out all of a person's browsers but this one."""
+
+    user_id: str
+    sid: str
+    at: int
+
+
 class EndUserSessions(Write, frozen=True, kw_only=True):
     """Sign all of a person's browsers out."""
 

@@ -1,0 +1,1 @@
+"""``/account``: a person looks after their own account."""
