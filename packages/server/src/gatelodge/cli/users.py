@@ -155,7 +155,12 @@ def _brief(user: User) -> dict[str, Any]:
 
 
 async def _shown(desk: Desk, typed: str) -> dict[str, Any]:
-    from gatelodge.model.reads import ListConsents, ListFamilies, ListSessions
+    from gatelodge.model.reads import (
+        ListConsents,
+        ListFactors,
+        ListFamilies,
+        ListSessions,
+    )
     from gatelodge.tenantfile.plan_users import person_to_file
     from gatelodge.tenantfile.users import history_to_file
 
@@ -172,12 +177,14 @@ async def _shown(desk: Desk, typed: str) -> dict[str, Any]:
     sessions = await desk.database.read(ListSessions(user_id=own))
     families = await desk.database.read(ListFamilies(user_id=own))
     consents = await desk.database.read(ListConsents(user_id=own))
+    factors = await desk.database.read(ListFactors(user_id=own))
     return {
         **shown,
         **history_to_file(person.user),
         "sessions": sum(one.alive(now) for one in sessions),
         "refresh_tokens": sum(one.revoked_at is None for one in families),
         "consents": len(consents),
+        "passkeys": sum(one.kind == "passkey" for one in factors),
     }
 
 

@@ -13,9 +13,11 @@ from gatelodge.model.settings import Settings
 from gatelodge.model.user import Password, User
 from gatelodge.model.writes import (
     AppendLog,
+    DeleteFactors,
     EndUserFamilies,
     EndUserSessions,
     PutPassword,
+    RecountFactors,
     UseTicket,
     VerifyEmail,
     VoidTickets,
@@ -128,9 +130,7 @@ def change(
             )
         )
     if user.email_verified_at is None:
-        ended.append(
-            VerifyEmail(user_id=user.user_id, email_key=user.email_key, at=now)
-        )
+        ended += _first_proof(user, now)
     writes = (
         UseTicket(digest=bundle.ticket.digest, used_at=now),
         PutPassword(password=Password(user_id=user.user_id, phc=phc, changed_at=now)),
@@ -143,3 +143,15 @@ def change(
         context={"user_name": called(user)},
     )
     return Asked(writes=writes, letters=(letter,))
+
+
+def _first_proof(user: User, now: int) -> tuple[Write, ...]:
+    """The address was never proven before: whoever opened the account may be another.
+
+    A passkey they made would let them in past the new password.
+    """
+    return (
+        VerifyEmail(user_id=user.user_id, email_key=user.email_key, at=now),
+        DeleteFactors(user_id=user.user_id, kind="passkey"),
+        RecountFactors(user_id=user.user_id, at=now),
+    )
