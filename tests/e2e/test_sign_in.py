@@ -92,6 +92,6 @@ def test_password_managers_know_the_fields(meet) -> None:
     ada = meet()
     ada.ask()
     username, password = ada.field("E-mail address"), ada.field("Password")
-    assert username.get_attribute("autocomplete") == "username"
+    assert username.get_attribute("autocomplete") == "username webauthn"
     assert password.get_attribute("autocomplete") == "current-password"
     assert password.get_attribute("type") == "password"
