@@ -296,19 +296,22 @@ async def test_simplesamlphp_takes_our_word(gate, php, tmp_path) -> None:
         "certData": our_keys(gate).certificate,
     }
     with identity_providers.php_app(php, tmp_path, port, idp.pair(), known):
-        async with httpx2.AsyncClient() as browser:
-            start = await browser.get(
-                f"{base}/module.php/core/authenticate.php?as=ours"
-            )
-            while not start.headers["location"].startswith(ours):
-                start = await browser.get(urljoin(base, start.headers["location"]))
-            page = await visitor.get(start.headers["location"])
-            told = await visitor.send(
-                page, username="ada@example.com", password=PASSWORD
-            )
-            form = form_of(told.text)
-            assert form.action == consumer
-            landed = await browser.post(consumer, data=form.fields)
-            assert landed.status_code in (302, 303), landed.text
-            shown = await browser.get(urljoin(base, landed.headers["location"]))
+        shown = await signed_in_at(base, visitor, ours, consumer)
     assert "ada@example.com" in shown.text
+
+
+async def signed_in_at(
+    base: str, visitor: Visitor, ours: str, consumer: str
+) -> httpx2.Response:
+    """From the app to our sign-in page and back, in one browser."""
+    async with httpx2.AsyncClient() as browser:
+        start = await browser.get(f"{base}/module.php/core/authenticate.php?as=ours")
+        while not start.headers["location"].startswith(ours):
+            start = await browser.get(urljoin(base, start.headers["location"]))
+        page = await visitor.get(start.headers["location"])
+        told = await visitor.send(page, username="ada@example.com", password=PASSWORD)
+        form = form_of(told.text)
+        assert form.action == consumer
+        landed = await browser.post(consumer, data=form.fields)
+        assert landed.status_code in (302, 303), landed.text
+        return await browser.get(urljoin(base, landed.headers["location"]))

@@ -100,6 +100,7 @@ PAGES: dict[str, dict[str, object]] = {
         "login_hint": "ada@example.com",
         "usernames": True,
         "passwords": True,
+        "address_only": False,
         "error": "error.wrong_credentials",
         "errors": {"password": "error.required"},
         "signup_url": "/u/signup?state=sealed.state",

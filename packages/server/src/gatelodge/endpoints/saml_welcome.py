@@ -17,12 +17,13 @@ from gatelodge.endpoints.corridor import witness
 from gatelodge.endpoints.login_page import open_as
 from gatelodge.endpoints.visit import Visit, go_on, open_visit
 from gatelodge.house import House
-from gatelodge.login.opening import SESSION_BYTES, SID_BYTES, open_session
+from gatelodge.login.opening import SESSION_BYTES, SID_BYTES, Opened, open_session
 from gatelodge.login.upstream import Welcome, welcome
 from gatelodge.model.client import Client
 from gatelodge.model.reads import FindIdentity
 from gatelodge.model.saml import SamlSession
 from gatelodge.model.session import Session
+from gatelodge.model.user import User
 from gatelodge.model.writes import CloseSession, ShareSession, SpendJti
 from gatelodge.oauth import second_factor
 
@@ -165,21 +166,10 @@ async def _land(
     if user.blocked_at is not None:
         raise _not_here("the account is blocked")
     settings = house.snapshot.catalogue.settings
-    who = witness(house, exchange)
-    opened = open_session(
-        user,
-        client_id=client.client_id,
-        amr=(),
-        settings=settings,
-        witness=witness(house, exchange),
-        raw=house.entropy.draw(SESSION_BYTES + SID_BYTES),
-        half=second_factor.missing(
-            user, (), client=client, settings=settings, demanded=False
-        ),
-        ends_by=vouching.session_ends,
-    )
+    opened = _opened(house, exchange, user, client, vouching)
     before = browser.session_digest(exchange)
-    closed = (CloseSession(digest=before, at=who.at),) if before else ()
+    now = opened.session.created_at
+    closed = (CloseSession(digest=before, at=now),) if before else ()
     writes = (
         spent(party, vouching),
         drop,
@@ -194,6 +184,22 @@ async def _land(
     return Redirect(
         location=add_query(there, [("iss", exchange.issuer)]),
         cookies=(browser.session_cookie(opened.secret, settings),),
+    )
+
+
+def _opened(
+    house: House, exchange: Exchange, user: User, client: Client, vouching: Vouching
+) -> Opened:
+    settings = house.snapshot.catalogue.settings
+    return open_session(
+        user,
+        client_id=client.client_id,
+        amr=(),
+        settings=settings,
+        witness=witness(house, exchange),
+        raw=house.entropy.draw(SESSION_BYTES + SID_BYTES),
+        half=second_factor.missing(user, (), client=client, settings=settings),
+        ends_by=vouching.session_ends,
     )
 
 

@@ -66,15 +66,22 @@ def open_session(
         ip=witness.ip,
         agent=witness.agent,
     )
-    log = witness.line(
-        "mfar" if half else "s",
+    kind = "mfar" if half else "s"
+    log = _line(kind, user, client_id=client_id, sid=session.sid, witness=witness)
+    return Opened(session=session, secret=secret, log=log)
+
+
+def _line(
+    kind: str, user: User, *, client_id: str, sid: str, witness: Witness
+) -> AppendLog:
+    return witness.line(
+        kind,
         client_id=client_id,
         user_id=user.user_id,
         connection_id=user.connection_id,
         user_name=user.label,
-        session_id=session.sid,
+        session_id=sid,
     )
-    return Opened(session=session, secret=secret, log=log)
 
 
 def touch(session: Session, settings: Settings, now: int) -> tuple[TouchSession, ...]:
