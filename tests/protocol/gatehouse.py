@@ -21,6 +21,8 @@ import httpx2
 import msgspec
 
 from gatelodge import first_run
+from gatelodge.actions.functions import Functions
+from gatelodge.actions.runner import Actions
 from gatelodge.base.encoding import b64url
 from gatelodge.base.seal import Sealer
 from gatelodge.base.text import email_key
@@ -178,12 +180,15 @@ async def open_gatehouse(
     *,
     seed: int = 7,
     issuers: tuple[str, ...] = (ISSUER,),
+    actions: str | None = None,
 ) -> AsyncIterator[Gatehouse]:
     """A server with the tenant below, on an empty database."""
     clock, entropy = TurnableClock(), ScriptedEntropy(seed)
     sealer = Sealer((MASTER_KEY,))
     store = await connect(url)
     hashing = HashingPool(Hasher(memory=64, passes=1), threads=1)
+    functions = Functions(actions) if actions else None
+    runner = Actions(functions, Outbound(allowed=LOOPBACK), sealer, clock, entropy)
     try:
         await first_run.prepare(store, sealer=sealer, entropy=entropy, clock=clock)
         house = House(
@@ -196,6 +201,7 @@ async def open_gatehouse(
             pages=Pages(),
             logos=logos(Outbound()),
             gate=Gate(Outbound(allowed=LOOPBACK), clock),
+            actions=runner,
             issuers=issuers,
             mailbox=True,
             snapshot=await load_snapshot(store, sealer, issuers),
@@ -204,6 +210,7 @@ async def open_gatehouse(
         await gate.write(*tenant())
         yield gate
     finally:
+        await runner.close()
         hashing.close()
         await store.close()
 

@@ -10,6 +10,9 @@ from collections.abc import AsyncIterator, Callable
 import msgspec
 
 from gatelodge import first_run
+from gatelodge.actions import folder
+from gatelodge.actions.functions import Functions
+from gatelodge.actions.runner import Actions
 from gatelodge.base.seal import Sealer
 from gatelodge.config import Config
 from gatelodge.config.master_key import master_keys
@@ -44,8 +47,11 @@ def serve(config: Config, listening: Callable[[str], None] | None = None) -> Non
     Raises:
         OSError: an address is taken.
         ConfigError: the master key cannot be read.
+        FolderMistake: the actions folder cannot be used.
     """
     log.configure(config.log_level, config.log_format)
+    if config.actions_folder:
+        folder.read(config.actions_folder)
     sockets = server.bind(config.addresses)
     config = _with_real_port(config, sockets[0].getsockname()[1])
 
@@ -78,11 +84,13 @@ async def open_house(config: Config) -> AsyncIterator[House]:
     """A house on the configured database, made ready if it is new."""
     clock, entropy = SystemClock(), SystemEntropy()
     sealer = Sealer(master_keys(config, entropy))
-    store = await connect(config.database_url, pool_size=config.database_pool)
     threads = config.hashing.threads or None
     hasher = Hasher(memory=config.hashing.memory, passes=config.hashing.passes)
     hashing = HashingPool(hasher, threads=threads)
     outbound = Outbound(allowed=networks(config.outbound_networks))
+    functions = Functions(config.actions_folder) if config.actions_folder else None
+    actions = Actions(functions, outbound, sealer, clock, entropy)
+    store = await connect(config.database_url, pool_size=config.database_pool)
     try:
         await first_run.prepare(store, sealer=sealer, entropy=entropy, clock=clock)
         house = House(
@@ -95,6 +103,7 @@ async def open_house(config: Config) -> AsyncIterator[House]:
             pages=Pages(),
             logos=logos(outbound),
             gate=Gate(outbound, clock),
+            actions=actions,
             issuers=config.issuers,
             mailbox=config.shows_mailbox,
             snapshot=await load_snapshot(store, sealer, config.issuers),
@@ -103,6 +112,7 @@ async def open_house(config: Config) -> AsyncIterator[House]:
         await catalogue.ensure_keys(house)
         yield house
     finally:
+        await actions.close()
         hashing.close()
         await store.close()
 
@@ -123,6 +133,7 @@ def _duties(house: House, config: Config) -> tuple[runner.Duty, ...]:
         runner.Duty(name="sweep", seconds=60.0, work=clean, leased=True),
         runner.Duty(name="departures", seconds=60.0, work=depart, leased=True),
         runner.Duty(name="saml", seconds=30.0, work=keep, leased=True),
+        runner.Duty(name="actions", seconds=2.0, work=house.actions.refresh),
     ]
     duties += _mail(house, config)
     sender = _texts(config)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from gatelodge.actions.runner import Actions
 from gatelodge.base.clock import Clock
 from gatelodge.base.entropy import Entropy
 from gatelodge.base.opaque import RefreshTokens
@@ -34,6 +35,7 @@ class House(msgspec.Struct, kw_only=True):
         mailbox: whether mails are shown on a page of ours instead of being sent.
         hashing: where passwords are hashed.
         gate: speaks with other parties who vouch for people.
+        actions: asks the administrator's functions and webhooks.
     """
 
     store: Database
@@ -45,6 +47,7 @@ class House(msgspec.Struct, kw_only=True):
     pages: Pages
     logos: Logos
     gate: Gate
+    actions: Actions
     issuers: tuple[str, ...]
     mailbox: bool
     snapshot: Snapshot

@@ -62,6 +62,7 @@ class Outbound:
         headers: Mapping[str, str],
         largest: int,
         body: bytes = b"",
+        seconds: float = _TIMEOUT,
     ) -> Answer:
         """Call ``url`` and read at most ``largest`` bytes of what comes back.
 
@@ -73,7 +74,7 @@ class Outbound:
             raise FetchRefused("not an http(s) address")
         port = parts.port or (443 if parts.scheme == "https" else 80)
         try:
-            async with asyncio.timeout(_TIMEOUT):
+            async with asyncio.timeout(seconds):
                 address = await self._checked(parts.hostname, port, parts.scheme)
                 request = _request(method, url, address, headers, body)
                 return await _sent(request, largest)

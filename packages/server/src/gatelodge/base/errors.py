@@ -28,7 +28,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from gatelodge.base.change import Write
 
@@ -47,7 +47,11 @@ class Refusal(Exception):
         rule: stable id of the rule in ``docs/rules``.
         because: the precise reason, for the log only.
         writes: changes that hold although the request is refused (decisions 12).
+
+    ``details`` are for its line of the log, where it has one.
     """
+
+    details: Mapping[str, Any] = _NOTHING
 
     def __init__(
         self,
@@ -321,8 +325,11 @@ class PageRefusal(Refusal):
 class UpstreamRefusal(Refusal):
     """Another party did not vouch for the person; ``says`` is a text id of our pages.
 
-    Its own words go to the log, never to a page.
+    Its own words go to the log, never to a page. ``message`` is an administrator's
+    action's, for the person.
     """
+
+    message: str | None = None
 
 
 class WebauthnRefusal(Refusal):

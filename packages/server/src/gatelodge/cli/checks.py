@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from gatelodge.actions import folder
 from gatelodge.base.clock import DAY
 from gatelodge.base.errors import Mistake
 from gatelodge.base.seal import Sealer
@@ -68,6 +69,7 @@ def _configuration(config: Config) -> Iterator[Seen]:
             "https is ended by a proxy, but none is trusted",
             "set --trusted-proxies to its network, or every visitor has its address",
         )
+    yield from _actions(config)
     if config.shows_mailbox:
         yield Seen(
             "warn",
@@ -75,6 +77,19 @@ def _configuration(config: Config) -> Iterator[Seen]:
             "mail is shown on the mailbox page, none is sent",
             "set --smtp before anybody else uses this server",
         )
+
+
+def _actions(config: Config) -> Iterator[Seen]:
+    if not config.actions_folder:
+        return
+    try:
+        found = folder.read(config.actions_folder)
+    except folder.FolderMistake as error:
+        remedy = "put it right: the server does not start with it"
+        yield Seen("fail", "actions", str(error), remedy)
+        return
+    names = ", ".join(one.name for one in found.files) or "no file"
+    yield Seen("ok", "actions", f"{names} in {config.actions_folder}")
 
 
 async def _database(config: Config) -> tuple[list[Seen], frozenset[str]]:

@@ -33,6 +33,7 @@ _SETTINGS: tuple[tuple[str, str, bool], ...] = (
     ("trusted_proxies", "Network (CIDR) of a reverse proxy; may be repeated.", True),
     ("database_pool", "PostgreSQL connections of one worker.", False),
     ("outbound_networks", "Network (CIDR) we may fetch from; may be repeated.", True),
+    ("actions_folder", "Folder of functions that have a say in logins.", False),
     ("smtp", "Mail server; the environment keeps its password private.", False),
     ("mail_from", "Sender of mail where the tenant sets none.", False),
     ("sms", "Who sends texts; the environment keeps its password private.", False),

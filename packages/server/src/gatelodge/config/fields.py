@@ -87,6 +87,13 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             " administrator names, such as a logo; public https always may.",
         ),
     ] = ()
+    actions_folder: Annotated[
+        str,
+        Meta(
+            description="Folder of trusted Python functions that have a say in logins."
+            " Whoever can write there can do whatever this server can. Unset: none.",
+        ),
+    ] = ""
     smtp: Annotated[
         Secret | None,
         Meta(

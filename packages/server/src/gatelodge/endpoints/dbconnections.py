@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from gatelodge.base.change import Write
 from gatelodge.base.errors import DatabaseRefusal, InvalidRequest
 from gatelodge.base.exchange import Exchange, Json, Reply, Text
 from gatelodge.base.ids import USER_ID_BYTES
 from gatelodge.base.params import check_text
 from gatelodge.base.text import email_key, is_email
-from gatelodge.endpoints import post_office
+from gatelodge.endpoints import post_office, registering
 from gatelodge.endpoints.calling import json_body, params_of
 from gatelodge.endpoints.corridor import witness
 from gatelodge.endpoints.forgot_page import send_link
@@ -20,7 +21,9 @@ from gatelodge.login.reset import ANSWER
 from gatelodge.login.ticket import TICKET_BYTES
 from gatelodge.model.client import Client
 from gatelodge.model.connection import Connection
-from gatelodge.oauth.log import Witness
+from gatelodge.model.user import User
+from gatelodge.oauth.log import Witness, failed_actions, noted
+from gatelodge.oauth.outcome import Denial, denial
 
 _MOST_METADATA: Final = 10
 _LONGEST_KEY: Final = 100
@@ -55,6 +58,10 @@ async def _create(
     form: signup.Form,
     who: Witness,
 ) -> Reply:
+    form, run = await registering.fill_in(house, exchange, client, connection, form)
+    if run.outcome.denied is not None:
+        lines = registering.refused(run, house, exchange, client, connection)
+        raise _refused(run.outcome.denied, lines)
     phc = await house.hashing.hash(form.password)
     settings = house.snapshot.catalogue.settings
     made = signup.create(
@@ -68,10 +75,17 @@ async def _create(
         raw=house.entropy.draw(USER_ID_BYTES + TICKET_BYTES),
     )
     mails = post_office.queue(house, exchange, made.letters)
-    if not await house.store.commit((*made.writes, *mails)):
+    failed = failed_actions(run, who, client_id=client.client_id)
+    changes = (*noted(made.writes, run), *mails, *failed)
+    if not await house.store.commit(changes):
         told = settings.public_signup_user_exists_error
         raise _failed(who, client, connection, "taken", exists=told)
     user = made.user
+    registering.after(house, exchange, client, connection, user.user_id)
+    return Json(body=_body(user, form))
+
+
+def _body(user: User, form: signup.Form) -> dict[str, Any]:
     body: dict[str, Any] = {
         "_id": user.user_id.partition("|")[2],
         "email": user.email,
@@ -82,7 +96,7 @@ async def _create(
         body["username"] = user.username
     if form.metadata:
         body["user_metadata"] = form.metadata
-    return Json(body=body)
+    return body
 
 
 async def change_password(house: House, exchange: Exchange) -> Reply:
@@ -148,6 +162,18 @@ def metadata_of(exchange: Exchange) -> dict[str, Any]:
         check_text(key)
         check_text(value)
     return given
+
+
+def _refused(denied: Denial, lines: tuple[Write, ...]) -> DatabaseRefusal:
+    """Auth0's answer where an action does not want somebody (contract 3.2)."""
+    return DatabaseRefusal(
+        denied.user_message or denied.reason,
+        code="extensibility_error",
+        name="InternalExtensibilityError",
+        rule=denial(denied).rule,
+        because=denied.reason,
+        writes=lines,
+    )
 
 
 def _weak(connection: Connection) -> DatabaseRefusal:

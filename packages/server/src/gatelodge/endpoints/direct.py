@@ -9,23 +9,27 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from typing import TypeAlias
 
 import msgspec
 
 from gatelodge.base.change import Decision
 from gatelodge.base.encoding import b64url
-from gatelodge.base.errors import MfaRequired, TemporarilyUnavailable
+from gatelodge.base.errors import MfaRequired, Mistake, TemporarilyUnavailable
 from gatelodge.base.opaque import FAMILY_ID_BYTES, SEED_BYTES
-from gatelodge.endpoints import corridor, mfa_holder
+from gatelodge.endpoints import acting, corridor, mfa_holder, registering
 from gatelodge.endpoints.calling import Calling
 from gatelodge.house import House
 from gatelodge.login.upstream import Welcome
+from gatelodge.model.connection import Connection
 from gatelodge.model.reads import FindGrantee, Grantee
 from gatelodge.model.user import Person, User
 from gatelodge.oauth import direct
 from gatelodge.oauth.issuance import Issuance
+from gatelodge.oauth.outcome import NO_RUN, Run, check_without_person
 
 _JTI_BYTES = 16
+_Decide: TypeAlias = Callable[[Grantee | None, Run], Decision[Issuance]]
 
 
 async def give(
@@ -35,8 +39,11 @@ async def give(
     proof: direct.Proof,
     *,
     wanted: direct.Asked | None = None,
+    run: Run | None = None,
 ) -> Issuance:
     """What this person gets for this call; ``wanted`` if it was said in another.
+
+    ``run`` is what actions have said, if they were asked already.
 
     Raises:
         ProtocolRefusal: see ``oauth.direct``; ``mfa_required`` comes with its token.
@@ -48,10 +55,28 @@ async def give(
         user_id=user_id, client_id=calling.client.client_id, now=calling.witness.at
     )
     try:
-        return await corridor.walk(house, question, decide)
+        if run is None and acting.wanted(calling.snapshot, house, "post-login"):
+            grantee = await house.store.read(question)
+            run = await _asked(house, calling, grantee, proof, decide)
+        said = run or NO_RUN
+        with acting.blamed(said, calling):
+            return await corridor.walk(house, question, lambda row: decide(row, said))
     except MfaRequired as refusal:
         await mfa_holder.more(house, calling, user_id, wanted, proof.amr, refusal)
         raise
+
+
+async def _asked(
+    house: House,
+    calling: Calling,
+    grantee: Grantee | None,
+    proof: direct.Proof,
+    decide: _Decide,
+) -> Run:
+    """What actions say; nobody is asked about somebody who gets nothing anyway."""
+    scopes = decide(grantee, NO_RUN).answer.scopes
+    person = grantee.person if grantee else None
+    return await acting.at_direct(house, calling, person, scopes, proof.amr)
 
 
 async def give_to(
@@ -67,16 +92,48 @@ async def give_to(
         writes = (*proof.writes, *known.writes)
         proof = msgspec.structs.replace(proof, writes=writes)
         return await give(house, calling, user_id, proof)
-    rehearse = _decider(house, calling, proof, _wanted(calling))
-    with contextlib.suppress(MfaRequired):
-        rehearse(Grantee(person=known.account.person))
+    known, run = await _rehearsed(house, calling, known, proof)
     if not await house.store.commit(known.writes):
         raise TemporarilyUnavailable(
             "The same person signs in at the same time. Please try again.",
             rule="House-corridor",
             headers={"Retry-After": "1"},
         )
-    return await give(house, calling, user_id, proof)
+    connection = _connection(calling, known.account.person.user)
+    registering.after_newcomer(
+        house, calling.exchange, calling.client, connection, known
+    )
+    return await give(house, calling, user_id, proof, run=run)
+
+
+async def _rehearsed(
+    house: House, calling: Calling, known: Welcome, proof: direct.Proof
+) -> tuple[Welcome, Run]:
+    """A newcomer whom neither a rule nor an action refuses, and what actions say."""
+    decide = _decider(house, calling, proof, _wanted(calling))
+    with contextlib.suppress(MfaRequired):
+        decide(Grantee(person=known.account.person), NO_RUN)
+    connection = _connection(calling, known.account.person.user)
+    known, before = await registering.newcomer(
+        house, calling.exchange, calling.client, connection, known
+    )
+    with acting.blamed(before, calling):
+        check_without_person(before.outcome, proof.amr)
+    grantee = Grantee(person=known.account.person)
+    try:
+        run = await _asked(house, calling, grantee, proof, decide)
+    except MfaRequired:
+        return known, NO_RUN  # they are asked once both factors are shown
+    with contextlib.suppress(MfaRequired), acting.blamed(run, calling):
+        decide(grantee, run)
+    return known, run
+
+
+def _connection(calling: Calling, user: User) -> Connection:
+    found = calling.snapshot.catalogue.connection_by_id(user.connection_id)
+    if found is None:  # it has just vouched
+        raise Mistake("a newcomer without a connection")
+    return found
 
 
 async def give_newcomer(
@@ -90,9 +147,15 @@ async def give_newcomer(
         ProtocolRefusal: see ``oauth.direct``; the account is not made then.
     """
     decide = _decider(house, calling, proof, _wanted(calling))
-    decision = decide(Grantee(person=Person(user=user)))
-    held = await house.store.commit(decision.writes)
-    return decision.answer if held else None
+    grantee = Grantee(person=Person(user=user))
+    run = await _asked(house, calling, grantee, proof, decide)
+    with acting.blamed(run, calling):
+        decision = decide(grantee, run)
+    if not await house.store.commit(decision.writes):
+        return None
+    connection = _connection(calling, user)
+    registering.after(house, calling.exchange, calling.client, connection, user.user_id)
+    return decision.answer
 
 
 def _wanted(calling: Calling) -> direct.Asked:
@@ -107,7 +170,7 @@ def _wanted(calling: Calling) -> direct.Asked:
 
 def _decider(
     house: House, calling: Calling, proof: direct.Proof, wanted: direct.Asked
-) -> Callable[[Grantee | None], Decision[Issuance]]:
+) -> _Decide:
     """The rule with everything but what is read."""
     catalogue, issuer = calling.snapshot.catalogue, calling.exchange.issuer
     drawn = direct.Drawn(
@@ -116,8 +179,8 @@ def _decider(
         jti=b64url(house.entropy.draw(_JTI_BYTES)),
     )
 
-    def decide(bundle: Grantee | None) -> Decision[Issuance]:
-        return direct.give(
+    def decide(bundle: Grantee | None, run: Run) -> Decision[Issuance]:
+        decision = direct.give(
             bundle,
             wanted,
             proof,
@@ -126,6 +189,9 @@ def _decider(
             issuer=issuer,
             witness=calling.witness,
             drawn=drawn,
+            run=run,
         )
+        person = bundle.person if bundle else None
+        return acting.with_actions(decision, person, run, calling)
 
     return decide

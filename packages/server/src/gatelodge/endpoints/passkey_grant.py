@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+import msgspec
+
 from gatelodge.base.change import Write
 from gatelodge.base.errors import InvalidGrant, InvalidRequest, WebauthnRefusal
-from gatelodge.endpoints import corridor, post_office
+from gatelodge.endpoints import acting, corridor, post_office, registering
 from gatelodge.endpoints import direct as giving
 from gatelodge.endpoints.calling import Calling, json_body
 from gatelodge.endpoints.passkey_api import party_of
@@ -21,6 +23,8 @@ from gatelodge.model.reads import FindCredential
 from gatelodge.model.writes import UserSignedIn
 from gatelodge.oauth import direct
 from gatelodge.oauth.issuance import Issuance
+from gatelodge.oauth.log import noted
+from gatelodge.oauth.outcome import Run, check_without_person
 
 _SUCCESS: Final = "s"
 
@@ -131,6 +135,7 @@ async def _sign_up(
     connection, party = _where(calling, session)
     if connection.options.disable_signup:
         raise _not_made("sign-up has been disabled")
+    newcomer, run = await _asked(house, calling, newcomer, connection)
     made = _account(house, calling, newcomer, connection)
     factor = passkey.new_factor(
         answer,
@@ -141,7 +146,7 @@ async def _sign_up(
         now=calling.witness.at,
     )
     writes = (
-        *made.writes,
+        *noted(made.writes, run),
         *post_office.queue(house, calling.exchange, made.letters),
         *passkey.added(
             factor,
@@ -158,6 +163,22 @@ async def _sign_up(
     if given is None:
         raise _not_made("the e-mail address, user name or passkey is taken")
     return given
+
+
+async def _asked(
+    house: House, calling: Calling, newcomer: Newcomer, connection: Connection
+) -> tuple[Newcomer, Run]:
+    """The newcomer with what actions add to them.
+
+    Raises:
+        ProtocolRefusal: an action does not want them.
+    """
+    form, run = await registering.fill_in(
+        house, calling.exchange, calling.client, connection, newcomer.form
+    )
+    with acting.blamed(run, calling):
+        check_without_person(run.outcome, ())
+    return msgspec.structs.replace(newcomer, form=form), run
 
 
 def _account(

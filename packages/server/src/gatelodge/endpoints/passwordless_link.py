@@ -11,7 +11,7 @@ import msgspec
 
 from gatelodge.base.exchange import Exchange, Page, Reply
 from gatelodge.base.urls import add_query
-from gatelodge.endpoints import login_page, passwordless
+from gatelodge.endpoints import passwordless, registering
 from gatelodge.endpoints.branding import logo_of
 from gatelodge.endpoints.passwordless import Link
 from gatelodge.endpoints.sent import form_of, query_of
@@ -78,13 +78,9 @@ async def submit(house: House, exchange: Exchange) -> Reply:
     )
     if known is None:  # somebody was faster
         return _failed(visit.request.params)
-    return await login_page.enter_as(
-        house,
-        exchange,
-        visit,
-        known.account,
-        writes=known.writes,
-        amr=rules.amr_of(arrived.connection),
+    amr = rules.amr_of(arrived.connection)
+    return await registering.let_in(
+        house, exchange, visit, arrived.connection, known, amr=amr
     )
 
 

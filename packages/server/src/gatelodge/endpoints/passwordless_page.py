@@ -16,7 +16,7 @@ from gatelodge.base.clock import SECOND
 from gatelodge.base.exchange import Exchange, Page, Redirect, Reply
 from gatelodge.base.seal import NONCE_BYTES, SealBroken
 from gatelodge.base.urls import add_query
-from gatelodge.endpoints import login_page, passwordless
+from gatelodge.endpoints import login_page, passwordless, registering
 from gatelodge.endpoints.branding import logo_of
 from gatelodge.endpoints.corridor import witness
 from gatelodge.endpoints.sent import form_of, query_of
@@ -144,14 +144,8 @@ async def _sign_in(
         )
         await house.store.commit((log,))
         return _code_page(house, visit, asked, connection, wrong="error.code_wrong")
-    return await login_page.enter_as(
-        house,
-        exchange,
-        visit,
-        known.account,
-        writes=known.writes,
-        amr=rules.amr_of(connection),
-    )
+    amr = rules.amr_of(connection)
+    return await registering.let_in(house, exchange, visit, connection, known, amr=amr)
 
 
 async def _again(

@@ -12,7 +12,7 @@ from gatelodge.connections.saml import attributes, binding, response
 from gatelodge.connections.saml.logout import name_key
 from gatelodge.connections.saml.party import SamlParty, saml_party
 from gatelodge.connections.saml.response import Vouching
-from gatelodge.endpoints import browser
+from gatelodge.endpoints import browser, registering
 from gatelodge.endpoints.corridor import witness
 from gatelodge.endpoints.login_page import open_as
 from gatelodge.endpoints.visit import Visit, go_on, open_visit
@@ -42,13 +42,9 @@ async def welcomed(
     Raises:
         UpstreamRefusal: nobody is named, or nobody new is let in.
     """
+    client = visit.request.client
     known = await _known(
-        house,
-        exchange,
-        party,
-        vouching,
-        client_id=visit.request.client.client_id,
-        audience=visit.request.audience,
+        house, exchange, party, vouching, client, audience=visit.request.audience
     )
     ends_by = vouching.session_ends
     opening = await open_as(
@@ -57,7 +53,11 @@ async def welcomed(
     session = opening.signed_in.session
     sharing = shared(session, party, vouching) if opening.writes else ()
     writes = (spent(party, vouching), *writes, *known.writes, *opening.writes, *sharing)
-    return await go_on(house, exchange, opening.visit, opening.signed_in, writes=writes)
+    person = opening.signed_in
+    try:
+        return await go_on(house, exchange, opening.visit, person, writes=writes)
+    finally:
+        registering.after_newcomer(house, exchange, client, party.connection, known)
 
 
 async def unasked(
@@ -129,8 +129,8 @@ async def _known(
     exchange: Exchange,
     party: SamlParty,
     vouching: Vouching,
+    client: Client,
     *,
-    client_id: str,
     audience: str = "",
 ) -> Welcome:
     profile = attributes.read(vouching, party)
@@ -138,17 +138,20 @@ async def _known(
         FindIdentity(
             connection_id=party.connection.id,
             external_id=profile.external_id,
-            client_id=client_id,
+            client_id=client.client_id,
             audience=audience,
         )
     )
-    return welcome(
+    known = welcome(
         found,
         profile,
         connection=party.connection,
-        client_id=client_id,
+        client_id=client.client_id,
         sealed=None,
         witness=witness(house, exchange),
+    )
+    return await registering.wanted_newcomer(
+        house, exchange, client, party.connection, known
     )
 
 
@@ -161,7 +164,7 @@ async def _land(
     drop: Write,
 ) -> Reply:
     """Open a session, and have the app ask for what it needs."""
-    known = await _known(house, exchange, party, vouching, client_id=client.client_id)
+    known = await _known(house, exchange, party, vouching, client)
     user = known.account.person.user
     if user.blocked_at is not None:
         raise _not_here("the account is blocked")
@@ -180,11 +183,11 @@ async def _land(
     )
     if not await house.store.commit(writes):
         raise _not_here("the answer was used before", rule="SAML-replay")
+    registering.after_newcomer(house, exchange, client, party.connection, known)
     there = client.options.initiate_login_uri or ""
-    return Redirect(
-        location=add_query(there, [("iss", exchange.issuer)]),
-        cookies=(browser.session_cookie(opened.secret, settings),),
-    )
+    location = add_query(there, [("iss", exchange.issuer)])
+    cookie = browser.session_cookie(opened.secret, settings)
+    return Redirect(location=location, cookies=(cookie,))
 
 
 def _opened(

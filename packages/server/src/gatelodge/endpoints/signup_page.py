@@ -11,7 +11,7 @@ from gatelodge.base.exchange import Exchange, Page, Reply
 from gatelodge.base.ids import USER_ID_BYTES
 from gatelodge.base.text import email_key
 from gatelodge.base.urls import add_query
-from gatelodge.endpoints import login_page, passkeys, post_office
+from gatelodge.endpoints import login_page, passkeys, post_office, registering
 from gatelodge.endpoints.branding import logo_of
 from gatelodge.endpoints.corridor import witness
 from gatelodge.endpoints.sent import form_of, query_of
@@ -22,6 +22,8 @@ from gatelodge.login.ticket import TICKET_BYTES
 from gatelodge.model.connection import Connection
 from gatelodge.model.reads import Account
 from gatelodge.model.user import Person
+from gatelodge.oauth.log import failed_actions, noted
+from gatelodge.oauth.outcome import Run
 
 
 async def show(house: House, exchange: Exchange) -> Reply:
@@ -72,38 +74,60 @@ async def _create(
     form: signup.Form,
     typed: Mapping[str, str],
 ) -> Reply:
+    client = visit.request.client
+    form, run = await registering.fill_in(house, exchange, client, connection, form)
+    if run.outcome.denied is not None:
+        lines = registering.refused(run, house, exchange, client, connection)
+        await house.store.commit(lines)
+        refused = registering.alert(run.outcome.denied)
+        return _page(house, visit, typed, error=refused)
     try:
         phc = await house.hashing.hash(form.password)
     except TooManyRequests:
         return _page(house, visit, typed, error="error.busy")
+    return await _insert(house, exchange, visit, connection, form, typed, phc, run)
+
+
+async def _insert(
+    house: House,
+    exchange: Exchange,
+    visit: Visit,
+    connection: Connection,
+    form: signup.Form,
+    typed: Mapping[str, str],
+    phc: str,
+    run: Run,
+) -> Reply:
+    client, who = visit.request.client, witness(house, exchange)
     made = signup.create(
         form,
         phc=phc,
         connection=connection,
-        client_id=visit.request.client.client_id,
+        client_id=client.client_id,
         settings=visit.snapshot.catalogue.settings,
         issuer=exchange.issuer,
-        witness=witness(house, exchange),
+        witness=who,
         raw=house.entropy.draw(USER_ID_BYTES + TICKET_BYTES),
         restart=visit.request.params,
     )
     mails = post_office.queue(house, exchange, made.letters)
-    if not await house.store.commit((*made.writes, *mails)):
+    lines = (*mails, *failed_actions(run, who, client_id=client.client_id))
+    if not await house.store.commit((*noted(made.writes, run), *lines)):
         return await _taken(house, exchange, visit, connection, typed)
+    registering.after(house, exchange, client, connection, made.user.user_id)
     account = Account(person=Person(user=made.user), password=made.password)
     verdict = password.judge(  # counted and logged as any sign-in
         account,
         fits=True,
         new_phc=None,
         connection=connection,
-        client_id=visit.request.client.client_id,
+        client_id=client.client_id,
         identifier=form.key,
         witness=witness(house, exchange),
     )
     visit = await passkeys.offering(house, visit, typed, account)
-    return await login_page.enter_as(
-        house, exchange, visit, account, writes=verdict.writes
-    )
+    writes = verdict.writes
+    return await login_page.enter_as(house, exchange, visit, account, writes=writes)
 
 
 async def _taken(
@@ -150,7 +174,7 @@ def _page(
     visit: Visit,
     typed: Mapping[str, str],
     *,
-    error: str | None = None,
+    error: str | Mapping[str, object] | None = None,
     form: signup.Form | None = None,
 ) -> Page:
     """The form again; what was typed stays, the password does not."""

@@ -22,6 +22,7 @@ from gatelodge.base.opaque import ACCESS_PREFIX, CODE_PREFIX, SEED_BYTES
 from gatelodge.base.seal import NONCE_BYTES
 from gatelodge.base.text import echo
 from gatelodge.endpoints import (
+    acting,
     corridor,
     mfa_grants,
     native_social,
@@ -49,7 +50,8 @@ from gatelodge.model.reads import CodeBundle, FamilyBundle, FindCode, FindFamily
 from gatelodge.model.writes import AppendLog
 from gatelodge.oauth import client_credentials, code, refresh
 from gatelodge.oauth.issuance import Issuance, SignedAccess
-from gatelodge.oauth.log import Witness
+from gatelodge.oauth.log import FAILED_ACTIONS, Witness
+from gatelodge.oauth.outcome import NO_RUN
 from gatelodge.oauth.subject import UNKNOWN
 
 OPAQUE_PURPOSE: Final = "opaque access token"
@@ -137,9 +139,10 @@ async def _refresh(house: House, calling: Calling) -> Issuance:
     if shown is None:
         raise InvalidGrant(UNKNOWN, rule="House-refresh-shield", because="never ours")
     jti = _jti(house)
+    run = NO_RUN
 
     def decide(bundle: FamilyBundle | None) -> Decision[Issuance]:
-        return refresh.exchange(
+        decision = refresh.exchange(
             bundle,
             shown,
             calling.params,
@@ -149,9 +152,18 @@ async def _refresh(house: House, calling: Calling) -> Issuance:
             tokens=house.refresh_tokens,
             witness=calling.witness,
             jti=jti,
+            run=run,
         )
+        person = bundle.person if bundle else None
+        return acting.with_actions(decision, person, run, calling)
 
-    return await corridor.walk(house, FindFamily(family_id=shown.family_id), decide)
+    question = FindFamily(family_id=shown.family_id)
+    if acting.wanted(calling.snapshot, house, "post-login"):
+        bundle = await house.store.read(question)
+        scopes = decide(bundle).answer.scopes  # nobody is asked about a bad token
+        run = await acting.at_refresh(house, calling, bundle, scopes)
+    with acting.blamed(run, calling):
+        return await corridor.walk(house, question, decide)
 
 
 async def _client_credentials(house: House, calling: Calling) -> Issuance:
@@ -159,14 +171,24 @@ async def _client_credentials(house: House, calling: Calling) -> Issuance:
         raise UnauthorizedClient(
             "A public client cannot act for itself.", rule="RFC6749-4.4"
         )
-    decision = client_credentials.grant(
-        calling.params,
-        client=calling.client,
-        catalogue=calling.snapshot.catalogue,
-        issuer=calling.exchange.issuer,
-        witness=calling.witness,
-        jti=_jti(house),
-    )
+    jti, run = _jti(house), NO_RUN
+
+    def decide() -> Decision[Issuance]:
+        return client_credentials.grant(
+            calling.params,
+            client=calling.client,
+            catalogue=calling.snapshot.catalogue,
+            issuer=calling.exchange.issuer,
+            witness=calling.witness,
+            jti=jti,
+            run=run,
+        )
+
+    if acting.wanted(calling.snapshot, house, "credentials-exchange"):
+        scopes = decide().answer.scopes  # nobody is asked about a bad request
+        run = await acting.at_credentials(house, calling, scopes)
+    with acting.blamed(run, calling):
+        decision = acting.with_actions(decide(), None, run, calling)
     await house.store.commit(decision.writes)
     return decision.answer
 
@@ -200,7 +222,8 @@ def _failure(
     is a throttle's work. A refusal that brings a line of its own, such as ``ferrt``,
     has said it all.
     """
-    if any(isinstance(write, AppendLog) for write in refusal.writes):
+    lines = [write for write in refusal.writes if isinstance(write, AppendLog)]
+    if any(one.line.type != FAILED_ACTIONS for one in lines):
         return ()
     line = who.line(
         kind,
@@ -210,6 +233,7 @@ def _failure(
         because=refusal.because,
         rule=refusal.rule,
         error=refusal.code,
+        **refusal.details,
     )
     return (line,)
 

@@ -82,5 +82,6 @@ async def refused(
         rule=refusal.rule,
     )
     await house.store.commit((*refusal.writes, line))
-    error = {"text_id": refusal.says, "params": {"provider": label}}
+    params = {"provider": label, "message": refusal.message or ""}
+    error = {"text_id": refusal.says, "params": params}
     return page(house, visit, identifier="", error=error)

@@ -19,9 +19,9 @@ from gatelodge.connections.gate import Vouched
 from gatelodge.connections.provider import Party, party_of
 from gatelodge.connections.secret import opened
 from gatelodge.connections.trip import Trip
-from gatelodge.endpoints import saml_login, trips
+from gatelodge.endpoints import registering, saml_login, trips
 from gatelodge.endpoints.corridor import witness
-from gatelodge.endpoints.login_page import enter_as, page
+from gatelodge.endpoints.login_page import page
 from gatelodge.endpoints.sent import message_of, query_of
 from gatelodge.endpoints.visit import Visit, enter, nowhere, resume
 from gatelodge.house import House
@@ -119,8 +119,15 @@ async def _come_back(
         known = await _vouched(house, exchange, visit, party, found, params)
     except UpstreamRefusal as refusal:
         return await _refused(house, exchange, visit, party, refusal)
-    writes = (trips.spent(found), *known.writes)
-    return await enter_as(house, exchange, visit, known.account, writes=writes, amr=())
+    return await registering.let_in(
+        house,
+        exchange,
+        visit,
+        party.connection,
+        known,
+        amr=(),
+        writes=(trips.spent(found),),
+    )
 
 
 async def _vouched(

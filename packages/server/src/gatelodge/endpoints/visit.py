@@ -12,40 +12,43 @@ from collections.abc import Iterable
 import msgspec
 
 from gatelodge.base.change import Write
-from gatelodge.base.encoding import b64url, digest_of
-from gatelodge.base.errors import ProtocolRefusal, Refusal
+from gatelodge.base.encoding import b64url
+from gatelodge.base.errors import InteractionRequired, ProtocolRefusal, Refusal
 from gatelodge.base.exchange import Cookie, Exchange, Page, Redirect, Reply
-from gatelodge.base.opaque import FAMILY_ID_BYTES
 from gatelodge.base.seal import NONCE_BYTES
 from gatelodge.base.urls import add_query
-from gatelodge.endpoints import browser, saml_answer
+from gatelodge.endpoints import acting, browser, saml_answer
 from gatelodge.endpoints.corridor import witness
+from gatelodge.endpoints.ending import Ending, issued, waiting
 from gatelodge.house import House, Snapshot
 from gatelodge.login.home_realm import at_home, home_of
 from gatelodge.login.journey import Ask, next_step
-from gatelodge.login.opening import touch
 from gatelodge.login.passwordless import STRATEGIES
 from gatelodge.login.transaction import (
     JTI_BYTES,
-    PROOF_LIFETIME,
     Transaction,
     begin,
     seal,
     unseal,
 )
-from gatelodge.model.grant import Authentication
 from gatelodge.model.reads import SignedIn
-from gatelodge.model.writes import InsertCode, SpendJti
-from gatelodge.oauth import code, second_factor
+from gatelodge.oauth.log import failed_actions
+from gatelodge.oauth.outcome import (
+    NO_RUN,
+    Run,
+    demands_factor,
+    denial,
+    scopes_of,
+    spoken,
+)
 from gatelodge.oauth.request import AuthorizationRequest, check, told_first
-from gatelodge.oauth.response import answer
 
 
 class Visit(msgspec.Struct, frozen=True, kw_only=True):
     """A checked request and how far its person has come.
 
     ``lost`` says that the state or its cookie was not good, so that nothing a form
-    brought may be believed.
+    brought may be believed. ``came`` is what came back from an action's redirect.
     """
 
     snapshot: Snapshot
@@ -53,6 +56,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     transaction: Transaction
     cookies: tuple[Cookie, ...] = ()
     lost: bool = False
+    came: acting.Came | None = None
 
 
 def open_visit(
@@ -146,11 +150,13 @@ async def go_on(
     *,
     writes: tuple[Write, ...] = (),
     carried: bool = False,
+    run: Run | None = None,
 ) -> Reply:
     """Ask the hub what is next, write it, and send the browser there.
 
     ``carried`` says that an earlier proof in the state is used now: it is spent in
-    this commit, and a second use starts the request afresh.
+    this commit, and a second use starts the request afresh. ``run`` is what the
+    actions have said, where they were asked just now.
 
     Raises:
         ReturnedRefusal: the app gets an error.
@@ -165,18 +171,113 @@ async def go_on(
         )
         page = _page_of(house, visit, step) if isinstance(step, Ask) else None
     except ProtocolRefusal as refusal:
-        raise await _told(
-            house, exchange, visit, signed_in, refusal, writes=writes
-        ) from refusal
+        told = await _told(house, exchange, visit, signed_in, refusal, writes=writes)
+        raise told from refusal
     if page is not None:
-        if not await house.store.commit(writes):
-            return await _afresh(house, exchange, visit, None)
-        return Redirect(location=page, cookies=visit.cookies)
+        return await _away(house, exchange, visit, page, writes)
     if signed_in is None or isinstance(step, Ask):  # the hub never issues then
         raise RuntimeError("issue without a person")
-    return await _issue(
-        house, exchange, visit, signed_in, step.scopes, writes, carried=carried
+    ending = _ending(visit, signed_in, writes, carried=carried, run=run)
+    return await _settle(house, exchange, visit, ending, step.scopes)
+
+
+def _ending(
+    visit: Visit,
+    signed_in: SignedIn,
+    writes: tuple[Write, ...],
+    *,
+    carried: bool,
+    run: Run | None,
+) -> Ending:
+    return Ending(
+        snapshot=visit.snapshot,
+        request=visit.request,
+        transaction=visit.transaction,
+        signed_in=signed_in,
+        run=run or NO_RUN,
+        asked=run is not None,
+        writes=writes,
+        carried=carried,
     )
+
+
+async def _settle(
+    house: House,
+    exchange: Exchange,
+    visit: Visit,
+    ending: Ending,
+    scopes: tuple[str, ...],
+) -> Reply:
+    """Do what the actions want: refuse, wait, or issue with their scopes and claims.
+
+    Raises:
+        ReturnedRefusal: an action said no, or nobody may be sent away. Then nothing
+            of this sign-in holds, but the log says why.
+    """
+    if not ending.asked:
+        ending = await acting.at_login(
+            house, exchange, ending, scopes=scopes, came=visit.came
+        )
+    outcome = ending.run.outcome
+    if outcome.denied is not None:
+        raise await _denied(house, exchange, visit, ending, denial(outcome.denied))
+    if outcome.redirect is not None and visit.request.wishes.silent:
+        never = InteractionRequired(
+            "Interaction required", rule="OIDC-3.1.2.6.interaction"
+        )
+        raise await _denied(house, exchange, visit, ending, never)
+    asks = demands_factor(outcome, ending.signed_in.session.amr)
+    if outcome.redirect is not None or asks:
+        return await _wait(house, exchange, visit, ending)
+    client, api = visit.request.client, visit.request.api
+    final = scopes_of(scopes, outcome, client=client, api=api)
+    return await _issue(house, exchange, visit, ending, final)
+
+
+async def _denied(
+    house: House,
+    exchange: Exchange,
+    visit: Visit,
+    ending: Ending,
+    said: ProtocolRefusal,
+) -> Refusal:
+    kept = tuple(one for one in visit.cookies if one.name == browser.BINDING)
+    before = msgspec.structs.replace(visit, cookies=kept)
+    run, signed_in = ending.run, ending.signed_in
+    return await _told(house, exchange, before, signed_in, said, writes=(), run=run)
+
+
+async def _wait(
+    house: House, exchange: Exchange, visit: Visit, ending: Ending
+) -> Reply:
+    """Keep what was said, and send the person to where the actions want them."""
+    target = ending.run.outcome.redirect
+    transaction, kept = waiting(house, ending)
+    writes = (*ending.writes, *kept)
+    if target is None:
+        return await go_on(
+            house,
+            exchange,
+            msgspec.structs.replace(visit, transaction=transaction),
+            ending.signed_in,
+            writes=writes,
+            carried=ending.carried,
+            run=ending.run,
+        )
+    location = add_query(target, [("state", transaction.actions or "")])
+    return await _away(house, exchange, visit, location, writes)
+
+
+async def _away(
+    house: House,
+    exchange: Exchange,
+    visit: Visit,
+    location: str,
+    writes: tuple[Write, ...],
+) -> Reply:
+    if not await house.store.commit(writes):
+        return await _afresh(house, exchange, visit, None)
+    return Redirect(location=location, cookies=visit.cookies)
 
 
 def _page_of(house: House, visit: Visit, step: Ask) -> str:
@@ -199,39 +300,15 @@ async def _issue(
     house: House,
     exchange: Exchange,
     visit: Visit,
-    signed_in: SignedIn,
+    ending: Ending,
     scopes: tuple[str, ...],
-    writes: tuple[Write, ...],
-    *,
-    carried: bool,
 ) -> Reply:
-    now = house.clock.now()
-    settings = visit.snapshot.catalogue.settings
-    give, reply = _answer(house, visit, signed_in, scopes, now)
-    moved = touch(signed_in.session, settings, now)
-    spent = (_spend(visit.transaction, now),) if carried else ()
-    log = () if writes else (_silent_success(house, exchange, visit, signed_in),)
-    if not await house.store.commit((*spent, *writes, give, *moved, *log)):
+    reply, changes = issued(house, exchange, ending, scopes, cookies=visit.cookies)
+    if not await house.store.commit(changes):
         # Used before (a second submit), the session still is; a sign-in is undone.
-        person = signed_in if carried else None
+        person = ending.signed_in if ending.carried or not ending.writes else None
         return await _afresh(house, exchange, visit, person)
     return reply
-
-
-def _answer(
-    house: House,
-    visit: Visit,
-    signed_in: SignedIn,
-    scopes: tuple[str, ...],
-    now: int,
-) -> tuple[Write, Reply]:
-    """A code, or an assertion for an app that speaks SAML."""
-    way = visit.request.way_back
-    if way.mode == "saml":
-        return saml_answer.given(house, visit.request, signed_in, visit.cookies)
-    secret, insert = _code(house, visit, signed_in, scopes, now)
-    fields = (("code", secret),)
-    return insert, answer(way, fields, cookies=visit.cookies)
 
 
 async def _afresh(
@@ -242,46 +319,6 @@ async def _afresh(
     return await go_on(house, exchange, again, signed_in)
 
 
-def _code(
-    house: House,
-    visit: Visit,
-    signed_in: SignedIn,
-    scopes: tuple[str, ...],
-    now: int,
-) -> tuple[str, InsertCode]:
-    session = signed_in.session
-    return code.give(
-        visit.request,
-        user_id=session.user_id,
-        sid=session.sid,
-        authentication=Authentication(
-            auth_time=session.auth_time,
-            amr=session.amr,
-            acr=second_factor.acr_of(session.amr),
-        ),
-        scopes=scopes,
-        lifetime=visit.snapshot.catalogue.settings.code_lifetime,
-        raw=house.entropy.draw(code.CODE_BYTES + FAMILY_ID_BYTES),
-        now=now,
-    )
-
-
-def _spend(transaction: Transaction, now: int) -> SpendJti:
-    key = digest_of(f"login transaction\x00{transaction.jti}")
-    return SpendJti(key=key, expires_at=now + 2 * PROOF_LIFETIME)
-
-
-def _silent_success(
-    house: House, exchange: Exchange, visit: Visit, signed_in: SignedIn
-) -> Write:
-    return witness(house, exchange).line(
-        "ssa",
-        client_id=visit.request.client.client_id,
-        user_id=signed_in.session.user_id,
-        session_id=signed_in.session.sid,
-    )
-
-
 async def _told(
     house: House,
     exchange: Exchange,
@@ -290,6 +327,7 @@ async def _told(
     refusal: ProtocolRefusal,
     *,
     writes: tuple[Write, ...],
+    run: Run = NO_RUN,
 ) -> Refusal:
     """What the app is told is logged too: ``fsa`` when silent, ``f`` otherwise.
 
@@ -299,16 +337,21 @@ async def _told(
     """
     held = await house.store.commit(writes)
     silent = visit.request.wishes.silent
-    line = witness(house, exchange).line(
+    who = witness(house, exchange)
+    user_id = signed_in.session.user_id if signed_in else None
+    client_id = visit.request.client.client_id
+    line = who.line(
         "fsa" if silent else "f",
-        client_id=visit.request.client.client_id,
-        user_id=signed_in.session.user_id if signed_in else None,
+        client_id=client_id,
+        user_id=user_id,
         connection_id=signed_in.person.user.connection_id if signed_in else None,
         description=refusal.says,
         error=refusal.code,
         rule=refusal.rule,
+        actions=spoken(run.traces),
     )
-    refusal.writes = (*refusal.writes, line)
+    failed = failed_actions(run, who, client_id=client_id, user_id=user_id)
+    refusal.writes = (*refusal.writes, line, *failed)
     first = told_first(visit.request.client, silent=silent)
     return visit.request.way_back.refuse(
         refusal,

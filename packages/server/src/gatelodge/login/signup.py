@@ -12,11 +12,13 @@ from gatelodge.base.change import Write
 from gatelodge.base.text import email_key, is_email, printable
 from gatelodge.login import password_policy, ticket
 from gatelodge.login.letter import Letter
+from gatelodge.login.metadata import merged
 from gatelodge.model.connection import Connection
 from gatelodge.model.settings import Settings
 from gatelodge.model.user import Password, User
 from gatelodge.model.writes import InsertUser, PutPassword
 from gatelodge.oauth.log import Witness
+from gatelodge.oauth.outcome import Outcome
 
 _USERNAME: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789@^$.!`-#+'~_")
 _LONGEST_USERNAME: Final = 128
@@ -36,6 +38,7 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     username: str | None
     profile: dict[str, str]
     metadata: dict[str, Any] = {}
+    app_metadata: dict[str, Any] = {}
     errors: dict[str, str] = {}
     broken: tuple[str, ...] = ()
 
@@ -90,6 +93,15 @@ def read(
     )
 
 
+def with_actions(form: Form, outcome: Outcome) -> Form:
+    """The form with the metadata that actions want for the new account."""
+    return msgspec.structs.replace(
+        form,
+        metadata=merged(form.metadata, outcome.user_metadata),
+        app_metadata=merged(form.app_metadata, outcome.app_metadata),
+    )
+
+
 def create(
     form: Form,
     *,
@@ -141,6 +153,7 @@ def _user(form: Form, connection: Connection, raw: bytes, now: int) -> User:
         email=form.key,
         username=form.username,
         user_metadata=form.metadata,
+        app_metadata=form.app_metadata,
         created_at=now,
         updated_at=now,
         name=profile.get("name"),

@@ -40,6 +40,7 @@ class Transaction(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
         mfa_demanded: an administrator's action wants a second factor.
         passkey_offer: this browser can keep a passkey, and its person has none.
         shown: a digest of which page that was and of the scopes on it.
+        actions: under which name what the actions have said is kept.
     """
 
     params: dict[str, str]
@@ -56,6 +57,7 @@ class Transaction(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     shown: str | None = None
     mfa_demanded: bool = False
     passkey_offer: bool = False
+    actions: str | None = None
 
     @property
     def acted(self) -> bool:

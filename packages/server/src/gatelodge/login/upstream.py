@@ -12,6 +12,7 @@ import msgspec
 from gatelodge.base.change import Write
 from gatelodge.base.errors import AccountRefusal, UpstreamRefusal
 from gatelodge.login import linking
+from gatelodge.login.metadata import merged
 from gatelodge.model.connection import ACCOUNT_CLIENT, Connection
 from gatelodge.model.profile import Identity, Profile
 from gatelodge.model.reads import Account, Known
@@ -23,7 +24,8 @@ from gatelodge.model.writes import (
     UpdateUser,
     UserSignedIn,
 )
-from gatelodge.oauth.log import Witness
+from gatelodge.oauth.log import Witness, failed_actions, noted
+from gatelodge.oauth.outcome import Run
 
 _NAMES = ("name", "given_name", "family_name", "nickname", "picture")
 
@@ -138,6 +140,22 @@ def connect(
             because=f"it is {known.person.user.user_id}",
         )
     return ()
+
+
+def joined(known: Welcome, run: Run, *, client_id: str, witness: Witness) -> Welcome:
+    """The newcomer with the metadata that actions want for them, and their lines."""
+    user = msgspec.structs.replace(
+        known.account.person.user,
+        user_metadata=merged({}, run.outcome.user_metadata),
+        app_metadata=merged({}, run.outcome.app_metadata),
+    )
+    account = msgspec.structs.replace(known.account, person=Person(user=user))
+    writes = [
+        InsertUser(user=user) if isinstance(write, InsertUser) else write
+        for write in noted(known.writes, run)
+    ]
+    failed = failed_actions(run, witness, client_id=client_id)
+    return msgspec.structs.replace(known, account=account, writes=(*writes, *failed))
 
 
 def user_id_of(profile: Profile, connection: Connection) -> str:

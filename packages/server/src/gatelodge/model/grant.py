@@ -15,6 +15,13 @@ class Authentication(msgspec.Struct, frozen=True, kw_only=True):
     acr: str | None = None
 
 
+class CustomClaims(msgspec.Struct, frozen=True, kw_only=True):
+    """Claims that actions have set, by token."""
+
+    id_token: dict[str, Any] = {}
+    access_token: dict[str, Any] = {}
+
+
 class CodeDetails(msgspec.Struct, frozen=True, kw_only=True):
     """What a code carries beyond its bindings.
 
@@ -23,6 +30,7 @@ class CodeDetails(msgspec.Struct, frozen=True, kw_only=True):
             request must repeat it, RFC 6749 §4.1.3).
         wants_auth_time: ``max_age`` was sent or ``prompt=login`` or it was claimed.
         id_token_claims, userinfo_claims: names asked for by the ``claims`` parameter.
+        custom: claims that actions have set.
     """
 
     authentication: Authentication
@@ -30,6 +38,7 @@ class CodeDetails(msgspec.Struct, frozen=True, kw_only=True):
     wants_auth_time: bool = False
     id_token_claims: tuple[str, ...] = ()
     userinfo_claims: tuple[str, ...] = ()
+    custom: CustomClaims = CustomClaims()
 
 
 class Code(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,6 +117,7 @@ TicketPurpose: TypeAlias = Literal[
     "saml_logout",
     "one_time_code",
     "remembered_browser",
+    "actions",
 ]
 
 
@@ -115,7 +125,7 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     """What may be used once, or until its end, by whoever holds its name.
 
     A link in a mail, a code to type, a sealed trip with a short name, a browser that
-    is remembered. ``digest``: of the name.
+    is remembered, what actions have said so far. ``digest``: of the name.
     """
 
     digest: str

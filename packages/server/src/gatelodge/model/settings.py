@@ -6,6 +6,8 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from gatelodge.model.action import Action
+
 MfaPolicy: TypeAlias = Literal["never", "enrolled", "adaptive", "always"]
 MfaFactor: TypeAlias = Literal["otp", "webauthn", "email", "sms", "recovery-code"]
 
@@ -55,6 +57,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             there too; None means the issuer's own host.
         log_retention_days: 0 keeps the tenant log for ever.
         account_deletion_grace_days: how long a person may think again.
+        actions: webhooks, and what functions are given and held to.
     """
 
     friendly_name: str = "Gatelodge"
@@ -91,3 +94,4 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     branding: Branding = Branding()
     mail: MailSettings = MailSettings()
     mfa: MfaSettings = MfaSettings()
+    actions: tuple[Action, ...] = ()

@@ -88,9 +88,14 @@ RESERVED: Final = frozenset(
 )
 
 
+def reserved(name: str) -> bool:
+    """Whether the claim's meaning is fixed elsewhere, so that nobody may set it."""
+    return name in RESERVED or name.startswith("sip_")
+
+
 def unfit(name: str, template: str) -> str | None:
     """Why this template may not be registered; None when it may."""
-    if name in RESERVED or name.startswith("sip_"):
+    if reserved(name):
         return f"claim {name!r} is registered and cannot be set"
     if not name or len(template) > LONGEST:
         return f"claim {name!r}: a template has at most {LONGEST} characters"

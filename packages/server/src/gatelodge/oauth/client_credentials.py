@@ -12,6 +12,7 @@ from gatelodge.model.client import Client
 from gatelodge.oauth import audience
 from gatelodge.oauth.issuance import Issuance, SignedAccess
 from gatelodge.oauth.log import Witness
+from gatelodge.oauth.outcome import NO_RUN, Run, check_without_person, scopes_of, spoken
 from gatelodge.oauth.scope import split
 from gatelodge.oauth.token_claims import machine_token, token_type
 
@@ -24,33 +25,47 @@ def grant(
     issuer: str,
     witness: Witness,
     jti: str,
+    run: Run = NO_RUN,
 ) -> Decision[Issuance]:
     """An access token with the scopes of the client grant, or fewer if asked.
 
     Raises:
         InvalidRequest: no audience is named.
         AccessDenied: unknown API, or no client grant.
+        ProtocolRefusal: an action said no (``run``).
     """
-    api = _api(params, catalogue)
-    scopes = _scopes(params.get("scope"), client, api, catalogue)
-    access = SignedAccess(
-        claims=machine_token(
-            client, api, issuer=issuer, scopes=scopes, jti=jti, now=witness.at
-        ),
-        alg=api.signing_alg,
-        typ=token_type(api),
+    api, outcome = api_for(params, catalogue), run.outcome
+    check_without_person(outcome, ())
+    may = _scopes(params.get("scope"), client, api, catalogue)
+    scopes = scopes_of(may, outcome, client=client, api=api)
+    claims = machine_token(
+        client,
+        api,
+        issuer=issuer,
+        scopes=scopes,
+        jti=jti,
+        now=witness.at,
+        custom=outcome.custom,
     )
-    issuance = Issuance(access=access, expires_in=api.token_lifetime, scopes=scopes)
+    access = SignedAccess(claims=claims, alg=api.signing_alg, typ=token_type(api))
     log = witness.line(
         "seccft",
         client_id=client.client_id,
         audience=api.identifier,
         scope=" ".join(scopes),
+        actions=spoken(run.traces),
     )
+    issuance = Issuance(access=access, expires_in=api.token_lifetime, scopes=scopes)
     return Decision(answer=issuance, writes=(log,))
 
 
-def _api(params: Mapping[str, str], catalogue: Catalogue) -> Api:
+def api_for(params: Mapping[str, str], catalogue: Catalogue) -> Api:
+    """The API that is asked for; there is no token without one.
+
+    Raises:
+        InvalidRequest: no audience is named.
+        AccessDenied: unknown API.
+    """
     asked = audience.asked(params, catalogue)
     if asked is None:
         raise InvalidRequest(

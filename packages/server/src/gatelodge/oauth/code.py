@@ -17,7 +17,14 @@ from gatelodge.base.opaque import CODE_PREFIX, FAMILY_ID_BYTES, SEED_BYTES, rand
 from gatelodge.base.urls import without_fragment
 from gatelodge.model.catalogue import Catalogue
 from gatelodge.model.client import Client
-from gatelodge.model.grant import Authentication, Code, CodeDetails, Device, Family
+from gatelodge.model.grant import (
+    Authentication,
+    Code,
+    CodeDetails,
+    CustomClaims,
+    Device,
+    Family,
+)
 from gatelodge.model.reads import CodeBundle
 from gatelodge.model.writes import (
     BuryFamily,
@@ -37,6 +44,7 @@ from gatelodge.oauth.token_claims import Subject
 CODE_BYTES: Final = 32
 INVALID: Final = "Invalid authorization code"
 LOST_ANSWER: Final = 10_000
+_NO_CLAIMS: Final = CustomClaims()
 _TWICE: Final = "code used twice"
 
 
@@ -57,14 +65,13 @@ def give(
     lifetime: int,
     raw: bytes,
     now: int,
+    custom: CustomClaims = _NO_CLAIMS,
 ) -> tuple[str, InsertCode]:
     """A code bound to everything the request proved; ``lifetime`` in seconds.
 
     ``raw`` holds ``CODE_BYTES + FAMILY_ID_BYTES`` random bytes.
     """
     secret = random_token(CODE_PREFIX, raw[:CODE_BYTES])
-    family_id = b64url(raw[CODE_BYTES : CODE_BYTES + FAMILY_ID_BYTES])
-    wishes = request.wishes
     code = Code(
         digest=digest_of(secret),
         client_id=request.client.client_id,
@@ -75,18 +82,26 @@ def give(
         audience=request.api.identifier if request.api else None,
         nonce=request.nonce,
         challenge=request.challenge,
-        family_id=family_id,
-        details=CodeDetails(
-            authentication=authentication,
-            redirect_uri_sent=request.redirect_uri_sent,
-            wants_auth_time=wishes.wants_auth_time,
-            id_token_claims=wishes.id_token_claims,
-            userinfo_claims=wishes.userinfo_claims,
-        ),
+        family_id=b64url(raw[CODE_BYTES : CODE_BYTES + FAMILY_ID_BYTES]),
+        details=_details(request, authentication, custom),
         created_at=now,
         expires_at=now + lifetime * 1000,
     )
     return secret, InsertCode(code=code)
+
+
+def _details(
+    request: AuthorizationRequest, authentication: Authentication, custom: CustomClaims
+) -> CodeDetails:
+    wishes = request.wishes
+    return CodeDetails(
+        authentication=authentication,
+        redirect_uri_sent=request.redirect_uri_sent,
+        wants_auth_time=wishes.wants_auth_time,
+        id_token_claims=wishes.id_token_claims,
+        userinfo_claims=wishes.userinfo_claims,
+        custom=custom,
+    )
 
 
 def redeem(
@@ -102,14 +117,13 @@ def redeem(
     """Exchange a code for tokens (RFC 6749 §4.1.3).
 
     Raises:
-        InvalidGrant: the code is unknown, another's, used, expired or unproven, or
-            its session has been ended.
+        InvalidGrant: the code is not good, or its session has been ended.
         InvalidRequest: a parameter is missing.
         Unauthorized: the person is blocked.
     """
     if bundle is None:
         raise InvalidGrant(INVALID, rule="RFC6749-4.1.3.code")
-    code = bundle.code
+    code, details = bundle.code, bundle.code.details
     _check_code(code, params, client, witness.at)
     person = check_alive(bundle.person, client, catalogue, says=INVALID)
     check_session(bundle.session_open, says=INVALID)
@@ -121,12 +135,13 @@ def redeem(
         api=audience.granted(code.audience, catalogue, says=INVALID),
         scopes=code.scopes,
         sid=code.sid,
-        authentication=code.details.authentication,
+        authentication=details.authentication,
         now=witness.at,
         jti=drawn.jti,
         nonce=code.nonce,
-        wants_auth_time=code.details.wants_auth_time,
-        id_token_claims=code.details.id_token_claims,
+        wants_auth_time=details.wants_auth_time,
+        id_token_claims=details.id_token_claims,
+        custom=details.custom,
     )
     return _spend(bundle, subject, witness, drawn)
 

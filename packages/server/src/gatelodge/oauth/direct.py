@@ -23,6 +23,14 @@ from gatelodge.model.user import Person
 from gatelodge.oauth import audience, family, second_factor
 from gatelodge.oauth.issuance import Issuance, NextRefresh, issue
 from gatelodge.oauth.log import Witness
+from gatelodge.oauth.outcome import (
+    NO_RUN,
+    Run,
+    check_without_person,
+    demands_factor,
+    scopes_of,
+    spoken,
+)
 from gatelodge.oauth.scope import OFFLINE, for_user, needs_consent, split
 from gatelodge.oauth.subject import check_alive
 from gatelodge.oauth.token_claims import Subject, userinfo_audience
@@ -89,6 +97,7 @@ def give(
     issuer: str,
     witness: Witness,
     drawn: Drawn,
+    run: Run = NO_RUN,
 ) -> Decision[Issuance]:
     """Give tokens to a person who is proven, unless one proof is not enough.
 
@@ -97,6 +106,7 @@ def give(
         Unauthorized: the person is blocked.
         UnauthorizedClient: consent is needed, and there is no page to ask on.
         MfaRequired: a second factor is missing.
+        ProtocolRefusal: an action said no (``run``).
     """
     person = _person(bundle, proof, client, catalogue)
     api = audience.granted(wanted.audience, catalogue, says=proof.says)
@@ -107,14 +117,23 @@ def give(
         catalogue=catalogue,
         person=person,
         api=api,
-        scopes=scopes,
+        scopes=scopes_of(scopes, run.outcome, client=client, api=api),
         sid="",
         authentication=_authentication(proof, witness.at),
         now=witness.at,
         jti=drawn.jti,
         gty=proof.gty,
+        custom=run.outcome.custom,
     )
-    return _given(bundle.families if bundle else 0, subject, proof, witness, drawn)
+    families = bundle.families if bundle else 0
+    return _given(families, subject, proof, witness, drawn, run)
+
+
+def _check_said(run: Run, proof: Proof) -> None:
+    """An action may refuse; what it demands is told like any second factor."""
+    if run.outcome.denied is None and demands_factor(run.outcome, proof.amr):
+        raise MfaRequired("Multifactor authentication required", rule="Auth0-mfa")
+    check_without_person(run.outcome, proof.amr)
 
 
 def _person(
@@ -135,8 +154,14 @@ def _authentication(proof: Proof, now: int) -> Authentication:
 
 
 def _given(
-    families: int, subject: Subject, proof: Proof, witness: Witness, drawn: Drawn
+    families: int,
+    subject: Subject,
+    proof: Proof,
+    witness: Witness,
+    drawn: Drawn,
+    run: Run,
 ) -> Decision[Issuance]:
+    _check_said(run, proof)
     refresh: NextRefresh | None = None
     born: tuple[Write, ...] = ()
     if OFFLINE in subject.scopes:
@@ -158,6 +183,7 @@ def _given(
         audience=subject.api.identifier if subject.api else None,
         scope=" ".join(subject.scopes),
         family_id=refresh.family_id if refresh else None,
+        actions=spoken(run.traces),
     )
     return Decision(answer=issuance, writes=(*proof.writes, *born, log))
 

@@ -6,12 +6,13 @@ signed that was not written, and a lost race costs no signature.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from gatelodge.model.api import Api
 from gatelodge.model.client import RefreshPolicy
+from gatelodge.oauth.outcome import settled
 from gatelodge.oauth.scope import OPENID
 from gatelodge.oauth.token_claims import (
     USERINFO_LIFETIME,
@@ -21,9 +22,15 @@ from gatelodge.oauth.token_claims import (
     token_type,
 )
 
+LARGEST_CUSTOM: Final = 4096
+
 
 class OpaqueAccess(msgspec.Struct, frozen=True, kw_only=True):
-    """What a sealed access token for ``/userinfo`` says; ``expires_at`` in ms."""
+    """What a sealed access token for ``/userinfo`` says; ``expires_at`` in ms.
+
+    ``custom`` are the claims that actions have set for the ID token: ``/userinfo``
+    tells them too. More than ``LARGEST_CUSTOM`` would not fit into a header.
+    """
 
     sub: str
     client_id: str
@@ -31,6 +38,7 @@ class OpaqueAccess(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: int
     family_id: str | None = None
     claims: tuple[str, ...] = ()
+    custom: dict[str, Any] = {}
 
 
 class SignedAccess(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,7 +101,13 @@ def _access(
         expires_at=subject.now + USERINFO_LIFETIME * 1000,
         family_id=family_id,
         claims=userinfo_claims,
+        custom=_told_again(subject),
     )
+
+
+def _told_again(subject: Subject) -> dict[str, Any]:
+    custom = settled(subject.custom.id_token, subject.scopes)
+    return custom if len(msgspec.json.encode(custom)) <= LARGEST_CUSTOM else {}
 
 
 def _signed(subject: Subject, api: Api) -> SignedAccess:

@@ -29,6 +29,7 @@ from gatelodge.oauth.issuance import (
     issue,
 )
 from gatelodge.oauth.log import Witness
+from gatelodge.oauth.outcome import NO_RUN, Run, check_without_person, scopes_of, spoken
 from gatelodge.oauth.scope import for_user, narrow
 from gatelodge.oauth.subject import UNKNOWN, check_alive
 from gatelodge.oauth.token_claims import Subject
@@ -52,8 +53,9 @@ def exchange(
     tokens: RefreshTokens,
     witness: Witness,
     jti: str,
+    run: Run = NO_RUN,
 ) -> Decision[Issuance]:
-    """Exchange a refresh token, with the person and their roles as they are now.
+    """Exchange a refresh token; person, roles and ``run`` (actions) are of now.
 
     Raises InvalidGrant with the contract's one text, Unauthorized for the blocked.
     """
@@ -61,30 +63,37 @@ def exchange(
     turn = turned(family, shown.generation, client.options.refresh, witness=witness)
     person = check_alive(bundle.person if bundle else None, client, catalogue)
     api = audience.granted(family.audience, catalogue, says=UNKNOWN)
-    may = for_user(
-        family.scopes, client=client, api=api, catalogue=catalogue, person=person
-    )
+    held = family.scopes
+    may = for_user(held, client=client, api=api, catalogue=catalogue, person=person)
+    asked = narrow(may, params.get("scope"))
     subject = Subject(
         issuer=issuer,
         client=client,
         catalogue=catalogue,
         person=person,
         api=api,
-        scopes=narrow(may, params.get("scope")),
+        scopes=scopes_of(asked, run.outcome, client=client, api=api),
         sid=family.sid,
         authentication=family.authentication,
         now=witness.at,
         jti=jti,
         gty="refresh_token",
         wants_auth_time=True,  # apps that sent max_age check it here too (Core §12.2)
+        custom=run.outcome.custom,
     )
-    return _renew(family, shown, turn, subject, witness)
+    return _renew(family, shown, turn, subject, witness, run)
 
 
 def _renew(
-    family: Family, shown: Shown, turn: Turn, subject: Subject, witness: Witness
+    family: Family,
+    shown: Shown,
+    turn: Turn,
+    subject: Subject,
+    witness: Witness,
+    run: Run,
 ) -> Decision[Issuance]:
     """The token is good: make the turn, and say what it gives."""
+    check_without_person(run.outcome, subject.authentication.amr)
     following = _next(family, shown, turn, subject.client.options.refresh)
     issuance = issue(subject, refresh=following, family_id=family.id)
     log = witness.line(
@@ -96,6 +105,7 @@ def _renew(
         family_id=family.id,
         generation=turn.generation,
         retry=True if not turn.writes else None,
+        actions=spoken(run.traces),
     )
     return Decision(answer=issuance, writes=(*turn.writes, log))
 

@@ -46,9 +46,14 @@ def split(value: str | None) -> tuple[str, ...]:
     tokens = dict.fromkeys((value or "").split(" "))
     tokens.pop("", None)
     for token in tokens:
-        if len(token) > _LONGEST or not _TOKEN.fullmatch(token):
+        if not fits(token):
             raise InvalidScope("The scope is malformed", rule="RFC6749-3.3")
     return tuple(tokens)
+
+
+def fits(token: str) -> bool:
+    """Whether this can be one scope token (RFC 6749 §3.3)."""
+    return len(token) <= _LONGEST and _TOKEN.fullmatch(token) is not None
 
 
 def for_user(

@@ -15,11 +15,13 @@ from gatelodge.model.api import Api
 from gatelodge.model.builtin import is_my_account
 from gatelodge.model.catalogue import Catalogue
 from gatelodge.model.client import Client
-from gatelodge.model.grant import Authentication
+from gatelodge.model.grant import Authentication, CustomClaims
 from gatelodge.model.user import Person
 from gatelodge.oauth import claim_template, claims
+from gatelodge.oauth.outcome import settled
 from gatelodge.oauth.scope import OPENID
 
+_NO_CLAIMS: Final = CustomClaims()
 USERINFO_LIFETIME: Final = 86_400
 
 
@@ -30,6 +32,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
         gty: Auth0's name of the grant, where its dialect shows one.
         scopes: granted at this moment.
         now: milliseconds.
+        custom: claims that actions have set.
     """
 
     issuer: str
@@ -46,6 +49,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     nonce: str | None = None
     wants_auth_time: bool = False
     id_token_claims: tuple[str, ...] = ()
+    custom: CustomClaims = CustomClaims()
 
 
 def template_context(subject: Subject) -> dict[str, Any]:
@@ -88,6 +92,7 @@ def id_token(subject: Subject) -> dict[str, Any]:
             numeric_updated_at=subject.catalogue.settings.numeric_updated_at,
         ),
         **_custom(custom, subject),
+        **settled(subject.custom.id_token, subject.scopes),
         "iss": subject.issuer,
         "sub": subject.person.user.user_id,
         "aud": subject.client.client_id,
@@ -110,6 +115,7 @@ def access_token(subject: Subject, api: Api) -> dict[str, Any]:
     issued = subject.now // 1000
     body: dict[str, Any] = {
         **_custom(custom, subject),
+        **settled(subject.custom.access_token, subject.scopes),
         "iss": subject.issuer,
         "sub": subject.person.user.user_id,
         "aud": _audience(api, subject.issuer, with_userinfo=with_userinfo),
@@ -136,6 +142,7 @@ def machine_token(
     scopes: tuple[str, ...],
     jti: str,
     now: int,
+    custom: CustomClaims = _NO_CLAIMS,
 ) -> dict[str, Any]:
     """Claims of an access token a client gets for itself (RFC 6749 §4.4)."""
     issued = now // 1000
@@ -146,10 +153,11 @@ def machine_token(
             "metadata": client.metadata,
         }
     }
-    custom = {**client.options.access_token_claims, **api.options.claims}
-    filled = claim_template.fill(custom, context, scopes=scopes)
+    templates = {**client.options.access_token_claims, **api.options.claims}
+    filled = claim_template.fill(templates, context, scopes=scopes)
     body: dict[str, Any] = {
         **filled,
+        **settled(custom.access_token, scopes),
         "iss": issuer,
         "sub": f"{client.client_id}@clients",
         "aud": api.identifier,

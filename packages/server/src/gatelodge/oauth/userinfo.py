@@ -28,6 +28,7 @@ class Bearer(msgspec.Struct, frozen=True, kw_only=True):
     scopes: tuple[str, ...]
     family_id: str | None = None
     asked: tuple[str, ...] = ()
+    custom: Mapping[str, Any] = {}
 
 
 def from_opaque(token: OpaqueAccess, now: int) -> Bearer:
@@ -44,6 +45,7 @@ def from_opaque(token: OpaqueAccess, now: int) -> Bearer:
         scopes=token.scopes,
         family_id=token.family_id,
         asked=token.claims,
+        custom=token.custom,
     )
 
 
@@ -97,4 +99,4 @@ def answer(
         asked=bearer.asked,
         numeric_updated_at=catalogue.settings.numeric_updated_at,
     )
-    return {"sub": bundle.person.user.user_id, **released}
+    return {**released, **bearer.custom, "sub": bundle.person.user.user_id}

@@ -25,6 +25,7 @@ _NOUNS: Final = {
     "roles": "a role",
     "databases": "a connection",
     "connections": "a connection",
+    "actions": "an action",
     "users": "a user",
 }
 

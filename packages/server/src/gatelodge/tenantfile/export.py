@@ -12,6 +12,7 @@ from gatelodge.model.catalogue import CatalogueRows
 from gatelodge.model.connection import DATABASE, Connection
 from gatelodge.model.reads import Account
 from gatelodge.tenantfile import (
+    actions,
     apis,
     clients,
     databases,
@@ -59,6 +60,10 @@ def to_file(
             databases.to_file(one) for one in own if one.strategy == DATABASE
         ],
         "connections": [_connection(one) for one in own if one.strategy != DATABASE],
+        "actions": [
+            actions.to_file(one)
+            for one in sorted(rows.settings.actions, key=lambda one: one.name)
+        ],
         "users": _users(rows, accounts, identifiers, hashes=hashes),
     }
 

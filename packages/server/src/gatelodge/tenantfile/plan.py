@@ -17,6 +17,7 @@ from gatelodge.model.settings import Settings
 from gatelodge.model.writes import PutSetting
 from gatelodge.tenantfile import (
     plan_access,
+    plan_actions,
     plan_clients,
     plan_upstreams,
     plan_users,
@@ -49,7 +50,7 @@ def plan(
         FileMistake: with everything that may not be registered.
     """
     draft = Draft(rows, entropy=entropy, sealer=sealer, now=now, remarks=remarks)
-    _plan_settings(wanted, draft)
+    _plan_settings(wanted, draft, pruning=pruning)
     clients = plan_clients.plan(wanted.clients or (), draft)
     apis = plan_access.plan_apis(wanted.apis or (), draft)
     grants = plan_access.plan_grants(wanted.grants or (), draft)
@@ -92,7 +93,7 @@ def _finished(version: int, draft: Draft, remarks: Remarks) -> Plan:
     )
 
 
-def _plan_settings(wanted: TenantFile, draft: Draft) -> None:
+def _plan_settings(wanted: TenantFile, draft: Draft, *, pruning: bool) -> None:
     before = draft.rows.settings
     after = settings.merge(
         wanted.tenant, wanted.branding, before, remarks=draft.remarks
@@ -105,6 +106,7 @@ def _plan_settings(wanted: TenantFile, draft: Draft) -> None:
         settings.to_file(after),
         writes=_setting_writes(before, after, draft.now),
     )
+    plan_actions.plan(wanted.actions, draft, pruning=pruning)
 
 
 def _setting_writes(before: Settings, after: Settings, now: int) -> Iterator[Write]:

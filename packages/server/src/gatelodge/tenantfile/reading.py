@@ -13,6 +13,7 @@ import msgspec
 
 from gatelodge.config.fields import read_secret
 from gatelodge.tenantfile import shapes
+from gatelodge.tenantfile.action_shape import ActionShape
 from gatelodge.tenantfile.database_shapes import DatabaseShape
 from gatelodge.tenantfile.findings import Path, Remarks
 from gatelodge.tenantfile.source import Source
@@ -31,6 +32,7 @@ _LISTS: Final[dict[str, type[msgspec.Struct]]] = {
     "roles": shapes.RoleShape,
     "databases": DatabaseShape,
     "connections": shapes.ConnectionShape,
+    "actions": ActionShape,
     "users": shapes.UserShape,
 }
 
@@ -46,6 +48,7 @@ class TenantFile(msgspec.Struct, frozen=True, kw_only=True):
     roles: tuple[shapes.RoleShape, ...] | None = None
     databases: tuple[DatabaseShape, ...] | None = None
     connections: tuple[shapes.ConnectionShape, ...] | None = None
+    actions: tuple[ActionShape, ...] | None = None
     users: tuple[shapes.UserShape, ...] | None = None
 
 

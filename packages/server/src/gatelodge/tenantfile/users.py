@@ -13,6 +13,7 @@ from msgspec import UnsetType
 from gatelodge.base.moment import iso
 from gatelodge.base.secret import Secret
 from gatelodge.base.text import LONGEST_PASSWORD, email_key, is_email, password_too_long
+from gatelodge.login import metadata
 from gatelodge.model.user import User
 from gatelodge.tenantfile.findings import Path, Remarks
 from gatelodge.tenantfile.shapes import Maybe, UserShape, given
@@ -22,31 +23,7 @@ _BCRYPT: Final = re.compile(r"\$2[ab]\$(\d\d)\$[./A-Za-z0-9]{53}")
 _COSTLIEST_BCRYPT: Final = 15
 _COSTLIEST_MEMORY: Final = 1_048_576
 _COSTLIEST_PASSES: Final = 20
-_LONGEST_METADATA: Final = 65_536
 _USER_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}\|[\x21-\x7e]{1,180}")
-# Names Auth0 keeps for itself (contract 1.8).
-_BANNED: Final = frozenset(
-    {
-        "__tenant",
-        "_id",
-        "blocked",
-        "clientID",
-        "created_at",
-        "email_verified",
-        "email",
-        "globalClientID",
-        "global_client_id",
-        "identities",
-        "lastIP",
-        "lastLogin",
-        "loginsCount",
-        "metadata",
-        "multifactor_last_modified",
-        "multifactor",
-        "updated_at",
-        "user_id",
-    }
-)
 
 
 def merge(
@@ -162,13 +139,12 @@ def _check(shape: UserShape, key: str, path: Path, remarks: Remarks) -> None:
 def _check_metadata(shape: UserShape, path: Path, remarks: Remarks) -> None:
     for field in ("user_metadata", "app_metadata"):
         held = given(getattr(shape, field), {})
-        banned = _BANNED & held.keys() if field == "app_metadata" else set()
-        odd = [name for name in held if "." in name or "$" in name]
-        if banned or odd:
-            names = ", ".join(sorted({*banned, *odd}))
+        wrong = metadata.misnamed(field, held)
+        if wrong:
+            names = ", ".join(wrong)
             remarks.refuse((*path, field), f"these names are not allowed: {names}")
-        if len(msgspec.json.encode(held)) > _LONGEST_METADATA:
-            remarks.refuse((*path, field), f"larger than {_LONGEST_METADATA} bytes")
+        if metadata.too_large(held):
+            remarks.refuse((*path, field), f"larger than {metadata.LARGEST} bytes")
 
 
 def _since(said: Maybe[bool], known: int | None, now: int) -> int | None:

@@ -1,0 +1,1 @@
+"""An administrator's own functions and webhooks: kept apart, limited, and traced."""
