@@ -39,6 +39,7 @@ def test_the_main_job_by_the_real_forms(tmp_path):
     )
     assert facts["approved_by"] == "Grace Example"
     assert facts["from_elsewhere"].startswith("oidc|partner|auth0|")
+    assert facts["by_saml"].startswith("samlp|partner-saml|auth0|")
     assert (facts["after_sign_out"], facts["session_over"]) == (
         "invalid_grant",
         "login_required",
@@ -113,6 +114,8 @@ def test_the_window_under_xvfb_with_a_real_browser(tmp_path, display):
     assert (facts["window"], facts["hands"]) == (True, "chromium")
     assert (facts["allowed"], facts["refused"]) == (200, 403)
     assert facts["from_elsewhere"].startswith("oidc|partner|auth0|")
+    assert facts["by_saml"].startswith("samlp|partner-saml|auth0|")
+    assert facts["by_passkey"] == ["hwk", "user", "mfa"]
     assert facts["session_over"] == "login_required"
     assert "In the window, Sign out is pressed." in shown.words
 

@@ -44,7 +44,8 @@ def starts() -> bool:
 class ChromiumSurfer:
     """One profile at our servers; ``answers`` fills fields by their names.
 
-    ``door`` is a link that is taken where a page has it.
+    ``door`` is a link that is taken where a page has it. With ``keeper`` the browser
+    keeps passkeys, of somebody who is always there.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class ChromiumSurfer:
         wire: Listener,
         saw: Callable[[str], None],
         door: str | None = None,
+        keeper: bool = False,
     ) -> None:
         from playwright.sync_api import sync_playwright  # noqa: PLC0415 - may be missing
 
@@ -66,13 +68,15 @@ class ChromiumSurfer:
         self._page = self._browser.new_page(locale="en-US")
         self._page.set_default_timeout(_PATIENCE)
         self._page.on("response", self._told)
+        self._keeper = _Keeper(self._page) if keeper else None
 
     def visit(self, url: str) -> None:
         """Go on until the app's own address has answered."""
         page = self._page
         page.goto(url)
         for _ in range(_MOST_STEPS):
-            if urlsplit(page.url).netloc not in self._homes:
+            page.wait_for_load_state()
+            if self._arrived(page):
                 return
             self._act(page)
         raise DemoFailed("the pages do not come to an end")
@@ -82,14 +86,25 @@ class ChromiumSurfer:
         self._browser.close()
         self._playwright.stop()
 
+    def _arrived(self, page: Page) -> bool:
+        return urlsplit(page.url).netloc not in self._homes
+
     def _act(self, page: Page) -> None:
         heading = page.locator("h1").first.inner_text()
-        button = page.locator("form button").first
+        button = page.locator("form button:visible").first
+        if self._arrived(page):  # it moved on by itself meanwhile
+            return
         alert = page.locator("[role=alert]")
         if alert.count() or not button.count():
             seen = alert.first.inner_text() if alert.count() else heading
             raise DemoFailed(f"it says: {seen}")
         self._saw(heading)
+        if self._keeper is not None and self._keeper.answers(page):
+            return
+        if page.locator("form:not([id]) > input[name=SAMLResponse]").count():
+            here = page.url
+            page.wait_for_url(lambda url: url != here)  # it sends itself
+            return
         door = page.get_by_role("link", name=self._door, exact=True)
         if self._door is not None and door.count():
             with page.expect_navigation():
@@ -118,6 +133,34 @@ class ChromiumSurfer:
                 to=None if location is None else bare(location),
             )
         )
+
+
+class _Keeper:
+    """A place for passkeys in this browser (WebAuthn L3 §11)."""
+
+    def __init__(self, page: Page) -> None:
+        self._wire = page.context.new_cdp_session(page)
+        self._wire.send("WebAuthn.enable")
+        options = {
+            "protocol": "ctap2",
+            "transport": "internal",
+            "hasResidentKey": True,
+            "hasUserVerification": True,
+            "isUserVerified": True,
+            "automaticPresenceSimulation": True,
+        }
+        made = self._wire.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+        self._id = made["authenticatorId"]
+
+    def answers(self, page: Page) -> bool:
+        """Does a passkey answer on this page? It does where there is one for it."""
+        held = self._wire.send("WebAuthn.getCredentials", {"authenticatorId": self._id})
+        asked = page.locator("form[data-webauthn=get]").count()
+        if not asked or not held["credentials"]:
+            return False
+        here = page.url
+        page.wait_for_url(lambda url: url != here)
+        return True
 
 
 def _launched(playwright: Playwright) -> Browser:

@@ -63,10 +63,13 @@ class Company:
         found = (one for one in reversed(self.heard) if one.method == method)
         return next((one.status for one in found if one.path.endswith(path)), 0)
 
-    def browser(self, person: Person, door: str | None = None) -> Browser:
+    def browser(
+        self, person: Person, door: str | None = None, *, keeper: bool = False
+    ) -> Browser:
         """A browser profile; with robot hands, in which ``person`` signs in.
 
-        ``door`` is the link on the sign-in page that they take, if not the password.
+        ``door`` is the link on the sign-in page that they take, if not the password;
+        ``keeper`` says that this browser keeps passkeys, which takes Chromium's hands.
         """
         if self.hands == "person":
             return ToldBrowser(self.narrator)
@@ -82,6 +85,7 @@ class Company:
             wire=self.tap,
             saw=self.seen.append,
             door=door,
+            **({"keeper": True} if keeper else {}),
         )
         robot = Robot(surfer)
         self.robots.append(robot)

@@ -60,22 +60,6 @@ def manager(company: Company) -> None:
     app.sign_out(browser=False)
 
 
-def another_door(company: Company) -> None:
-    """Somebody of the partner's, by the partner's own sign-in page."""
-    partner, narrator = company.place.partner, company.narrator
-    before = len(company.seen)
-    browser = company.browser(partner.person, "Continue with Partner Company")
-    app = company.desktop(browser)
-    Bare(company, app, browser).sign_in()
-    user = app.user or {}
-    expect(user.get("email"), partner.person.email, "who the app knows")
-    pages = company.seen[before:]
-    narrator.checked(f"{len(pages)} pages, each with its own company's name")
-    narrator.checked(f"the app knows {user['email']} as {user['sub']}")
-    narrator.fact("from_elsewhere", user["sub"])
-    app.sign_out(browser=False)
-
-
 def good_bye(company: Company, stage: Stage, app: App, *, second: App) -> None:
     """Sign out: tokens revoked, session ended, and both stay that way."""
     narrator = company.narrator

@@ -71,7 +71,9 @@ class FormSurfer:
     def _send(self, answer: httpx2.Response, form: Form) -> httpx2.Response:
         target = urljoin(str(answer.url), form.action)
         sent = form.filled(self._answers)
-        return self._http.post(target, data=sent, headers=_headers("same-origin"))
+        here = urlsplit(str(answer.url)).netloc == urlsplit(target).netloc
+        site = "same-origin" if here else "cross-site"
+        return self._http.post(target, data=sent, headers=_headers(site))
 
 
 def _headers(site: str) -> dict[str, str]:

@@ -112,6 +112,7 @@ def partner(narrator: Narrator, where: Path, issuer: str) -> Iterator[Partner]:
             "PARTNER_SECRET": secrets.token_urlsafe(32),
         }
         (joan,) = _applied(narrator, where, "partner.yaml", "partner", **told)
+        told["PARTNER_METADATA"] = _metadata(theirs)
         _applied(narrator, where, "connections.yaml", "data", **told)
         yield Partner(theirs, joan)
 
@@ -194,6 +195,18 @@ def _serving(
             narrator.checked(f"ready at {url}, process {process.pid}")
             yield url
             return
+
+
+def _metadata(theirs: str) -> str:
+    """What the partner says of itself to those who speak SAML."""
+    url = f"{theirs}samlp/metadata/example-company-saml"
+    with _http() as http:
+        for _ in range(100):
+            answer = http.get(url)
+            if answer.status_code == _OK:
+                return answer.text
+            processes.pause()
+    raise DemoFailed("the partner does not take up its tenant")
 
 
 def _wait_until_ready(issuer: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gatelodge.demo import farewell, scenes, wire
+from gatelodge.demo import doors, farewell, scenes, wire
 from gatelodge.demo.company import Company
 from gatelodge.demo.stage import Stage
 from gatelodge.demo.timesheets.client import Timesheets
@@ -40,6 +40,22 @@ def tell(company: Company, stage: Stage, app: App, browser: Browser) -> None:
     api.close()
 
 
+def _doors(company: Company) -> None:
+    """The sign-in page has four; the password was the first."""
+    narrator = company.narrator
+    with narrator.step(
+        "By a social provider",
+        "Joan is nobody here. Her own company vouches for her (OpenID Connect).",
+    ):
+        doors.elsewhere(company, doors.PARTNER, "from_elsewhere")
+    with narrator.step(
+        "By an organisation", "The same, as organisations do it (SAML)."
+    ):
+        doors.elsewhere(company, doors.SAML, "by_saml")
+    with narrator.step("By a passkey", "Ada's browser keeps one for her (WebAuthn)."):
+        doors.passkey(company)
+
+
 def _others(company: Company, stage: Stage, *, app: App, browser: Browser) -> None:
     narrator = company.narrator
     second = company.cli(browser)
@@ -54,11 +70,7 @@ def _others(company: Company, stage: Stage, *, app: App, browser: Browser) -> No
             "A manager may approve", "Grace signs in, in a browser of her own."
         ):
             farewell.manager(company)
-        with narrator.step(
-            "Another door",
-            "Joan is nobody here. Her own company vouches for her (OpenID Connect).",
-        ):
-            farewell.another_door(company)
+        _doors(company)
     with narrator.step("Sign out", "Tokens are revoked and the session ends."):
         farewell.good_bye(company, stage, app, second=second)
     with narrator.step("Is the session over?", "An app asks with prompt=none."):
