@@ -86,7 +86,8 @@ def _answer(
     if way.mode == "saml":
         return saml_answer.given(house, ending.request, ending.signed_in, cookies)
     secret, insert = _code(house, ending, scopes, now)
-    return insert, answer(way, (("code", secret),), cookies=cookies)
+    fields = (("code", secret),)
+    return insert, answer(way, fields, cookies=cookies)
 
 
 def waiting(house: House, ending: Ending) -> tuple[Transaction, tuple[Write, ...]]:
