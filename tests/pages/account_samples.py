@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tests.pages.passkey_samples import PASSKEY
+
 _HOURS = {"text_id": "ago.hours", "params": {"n": 3}}
 _DAYS = {"text_id": "ago.days", "params": {"n": 12}}
 _NOW = {"text_id": "ago.now"}
@@ -56,6 +58,7 @@ MINIMAL: dict[str, dict[str, object]] = {
     "account_password": _own("password", email="ada@example.com"),
     "account_security": _own("security"),
     "account_authenticator": _own("authenticator", **_APP),
+    "account_passkey": _own("passkey", passkey=PASSKEY),
     "account_recovery": _own("recovery", code="ABCD EFGH"),
     "account_identities": _own("identities"),
     "account_devices": _own("devices"),
@@ -118,6 +121,7 @@ PAGES: dict[str, dict[str, object]] = {
     "account_security": _full(
         "security",
         add_url="/account/authenticator",
+        passkey_url="/account/passkey",
         factors=[
             {
                 "id": "passkey|dev_1",
@@ -136,6 +140,7 @@ PAGES: dict[str, dict[str, object]] = {
         ],
     ),
     "account_authenticator": _full("authenticator", **_APP),
+    "account_passkey": _full("passkey", passkey=PASSKEY),
     "account_recovery": _full("recovery", code="ABCD EFGH"),
     "account_identities": _full(
         "identities",

@@ -218,7 +218,10 @@ PAGES: Final[Mapping[str, Fields]] = {
     "account_password": Fields(
         (*_OWN, "email"), {**_SAID, "errors": {}, "has_password": True, "rules": ()}
     ),
-    "account_security": Fields(_OWN, {**_SAID, "factors": (), "add_url": None}),
+    "account_security": Fields(
+        _OWN, {**_SAID, "factors": (), "add_url": None, "passkey_url": None}
+    ),
+    "account_passkey": Fields((*_OWN, "passkey"), _SAID),
     "account_authenticator": Fields((*_OWN, "enrolment", "qr", "secret"), _SAID),
     "account_recovery": Fields((*_OWN, "code"), _SAID),
     "account_identities": Fields(_OWN, {**_SAID, "identities": (), "connections": ()}),

@@ -43,7 +43,7 @@ SECTIONS: Final = (
     "data",
     "delete",
 )
-_INNER: Final = ("authenticator",)
+_INNER: Final = ("authenticator", "passkey")
 """Pages below a section: no line of the overview, but somewhere to come back to."""
 DONE: Final = (
     "factor_added",

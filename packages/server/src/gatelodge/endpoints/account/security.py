@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from gatelodge.base.change import Write
 from gatelodge.base.errors import AccountRefusal
 from gatelodge.base.exchange import Exchange, Page, Reply
-from gatelodge.endpoints.account.authenticator import offered
+from gatelodge.endpoints.account import authenticator, passkey
 from gatelodge.endpoints.account.elapsed import ago
 from gatelodge.endpoints.account.entry import (
     Present,
@@ -80,8 +80,11 @@ async def _page(
 ) -> Page:
     factors = await house.store.read(ListFactors(user_id=present.user.user_id))
     shown = [_shown(one, house.clock.now()) for one in factors if one.active]
-    add_url = path_of("authenticator") if offered(present) else None
-    context = {"factors": shown, "add_url": add_url}
+    context = {
+        "factors": shown,
+        "add_url": path_of("authenticator") if authenticator.offered(present) else None,
+        "passkey_url": path_of("passkey") if passkey.offered(present) else None,
+    }
     return page(exchange, present, _SECTION, context, error=error)
 
 

@@ -189,15 +189,15 @@ def _passkey(factor: Factor) -> dict[str, Any]:
     known = {
         name: details[name] for name in ("transports", "aaguid") if details.get(name)
     }
-    backed_up = bool(details.get("backed_up"))
+    synced = bool(details.get("synced"))
     return {
         **known,
         "identity_user_id": factor.user_id,
         "key_id": factor.credential or "",
         "public_key": str(details.get("public_key", "")),
-        "user_handle": str(details.get("user_handle", "")),
-        "credential_backed_up": backed_up,
-        "credential_device_type": "multi_device" if backed_up else "single_device",
+        "user_handle": str(details.get("handle", "")),
+        "credential_backed_up": bool(details.get("backed_up")),
+        "credential_device_type": "multi_device" if synced else "single_device",
     }
 
 
