@@ -267,24 +267,28 @@ async def test_simplesamlphp_signs_people_out(gate, php, tmp_path) -> None:
     assert not session.alive(gate.clock.now())
 
 
-async def test_simplesamlphp_takes_our_word(gate, php, tmp_path) -> None:
-    """The other way round: we are the identity provider, it is the app."""
-    port = identity_providers.free_port()
-    base = f"http://127.0.0.1:{port}"
-    consumer = f"{base}/module.php/saml/sp/saml2-acs.php/ours"
+def php_client(base: str) -> Client:
     saml = SamlApp(
         audience="urn:php",
         certificate=idp.pair().pinned,
         logout_url=f"{base}/module.php/saml/sp/saml2-logout.php/ours",
     )
-    client = Client(
+    return Client(
         client_id="php",
         name="PHP app",
         app_type="web",
         auth_method="client_secret_post",
-        redirect_uris=(consumer,),
+        redirect_uris=(f"{base}/module.php/saml/sp/saml2-acs.php/ours",),
         options=ClientOptions(saml=saml, skip_confirmation=True),
     )
+
+
+async def test_simplesamlphp_takes_our_word(gate, php, tmp_path) -> None:
+    """The other way round: we are the identity provider, it is the app."""
+    port = identity_providers.free_port()
+    base = f"http://127.0.0.1:{port}"
+    client = php_client(base)
+    (consumer,) = client.redirect_uris
     await gate.write(PutClient(client=client))
     await gate.user("ada@example.com", name="Ada")
     visitor = Visitor(gate)

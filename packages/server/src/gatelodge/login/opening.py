@@ -47,11 +47,10 @@ def open_session(
     """A session with a secret of its own; ``raw``: SESSION_BYTES + SID_BYTES.
 
     ``client_id`` is the app that led here: the log tells of it. ``half`` says that a
-    second factor will be asked for: the sign-in has not succeeded yet. ``ends_by`` is
-    when it ends at the latest, in milliseconds.
+    second factor will be asked for: the sign-in has not succeeded yet. ``ends_by``: its
+    latest end in milliseconds.
     """
     now = witness.at
-    ends_at = now + settings.session_lifetime * 1000
     secret = random_token(SESSION_PREFIX, raw[:SESSION_BYTES])
     session = Session(
         digest=digest_of(secret),
@@ -62,7 +61,7 @@ def open_session(
         created_at=now,
         touched_at=now,
         idle_until=now + settings.idle_session_lifetime * 1000,
-        ends_at=ends_at if ends_by is None else min(ends_at, ends_by),
+        ends_at=_end(now, settings, ends_by),
         ip=witness.ip,
         agent=witness.agent,
     )
@@ -82,6 +81,11 @@ def _line(
         user_name=user.label,
         session_id=sid,
     )
+
+
+def _end(now: int, settings: Settings, ends_by: int | None) -> int:
+    ends_at = now + settings.session_lifetime * 1000
+    return ends_at if ends_by is None else min(ends_at, ends_by)
 
 
 def touch(session: Session, settings: Settings, now: int) -> tuple[TouchSession, ...]:
