@@ -97,5 +97,5 @@ async def test_a_failure_in_the_header(
 
 async def test_what_names_no_grant_is_no_exchange(gate, phone: Phone) -> None:
     await refused(phone, 400, client_id="machine", client_secret="wrong")
-    await refused(phone, 400, client_id="machine", grant_type="password")
+    await refused(phone, 400, client_id="machine", grant_type="implicit")
     assert await gate.log_types() == []

@@ -142,7 +142,7 @@ async def test_json_body_means_the_same(phone, code) -> None:
             "unsupported_grant_type",
         ),
         (
-            b"grant_type=password",
+            b"grant_type=implicit",
             "application/x-www-form-urlencoded",
             "unsupported_grant_type",
         ),

@@ -2,7 +2,7 @@
 
 A GET only shows a page, because mail scanners follow links; a POST uses the link. One
 that our own page asked for works in the browser that asked; one that an app asked for
-leads to that app, which knows what it asked for by ``state`` and its verifier (ADR 16).
+leads to that app, which knows what it asked for by ``state`` and its verifier (ADR 18).
 """
 
 from __future__ import annotations
