@@ -10,7 +10,7 @@
     │  ├─ RequestNotSupported     ├─ RequestUriNotSupported   ├─ NoToken
     │  ├─ UnmetAuthenticationRequirements                     ├─ MfaRequired
     │  ├─ ExpiredToken            ├─ AssociationRequired      ├─ TooManyAttempts
-    │  ├─ UnsupportedChallengeType
+    │  ├─ UnsupportedChallengeType ├─ InsufficientScope       ├─ NotFound
     │  └─ TemporarilyUnavailable
     ├─ DatabaseRefusal            the body of /dbconnections/*: name, code, description
     ├─ PasswordlessRefusal        /passwordless/start: codes with a dot
@@ -187,6 +187,20 @@ class ExpiredToken(ProtocolRefusal):
 
     code = "expired_token"
     rfc = auth0 = 401
+
+
+class InsufficientScope(ProtocolRefusal):
+    """The access token may not do this here (RFC 6750 §3.1)."""
+
+    code = "insufficient_scope"
+    rfc = auth0 = 403
+
+
+class NotFound(ProtocolRefusal):
+    """There is nothing of this name that the caller has (contract 3.8)."""
+
+    code = "not_found"
+    rfc = auth0 = 404
 
 
 class UnsupportedChallengeType(ProtocolRefusal):

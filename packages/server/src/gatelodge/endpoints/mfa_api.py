@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Final
+from urllib.parse import unquote
 
 import msgspec
 
@@ -12,10 +13,11 @@ from gatelodge.base.errors import (
     AccessDenied,
     AssociationRequired,
     InvalidRequest,
+    NotFound,
     TooManyAttempts,
     UnsupportedChallengeType,
 )
-from gatelodge.base.exchange import Exchange, Json, Reply
+from gatelodge.base.exchange import Empty, Exchange, Json, Reply
 from gatelodge.base.seal import NONCE_BYTES
 from gatelodge.endpoints import code_post, corridor, mfa_holder, mfa_oob
 from gatelodge.endpoints.calling import client_of, json_body, params_of
@@ -24,8 +26,9 @@ from gatelodge.endpoints.mfa_standing import SEED
 from gatelodge.house import House
 from gatelodge.login import factors, masking, phone, recovery_code, totp
 from gatelodge.model.factor import Factor, FactorKind
-from gatelodge.model.writes import DeleteFactors, InsertFactor
+from gatelodge.model.writes import DeleteFactor, DeleteFactors, InsertFactor
 
+AUTHENTICATOR: Final = "/mfa/authenticators/"
 _CHANNELS: Final[Mapping[str, FactorKind]] = {"sms": "sms", "email": "email"}
 _MOST_PENDING: Final = 20
 
@@ -36,7 +39,7 @@ async def authenticators(house: House, exchange: Exchange) -> Reply:
     Raises:
         ProtocolRefusal: the ``mfa_token`` is missing or not good.
     """
-    holder = await mfa_holder.by_header(house, exchange)
+    holder = await mfa_holder.by_header(house, exchange, mfa_holder.READ)
     shown = (factors.shown(one) for one in holder.held)
     return Json(body=[one for one in shown if one is not None])
 
@@ -48,10 +51,10 @@ async def associate(house: House, exchange: Exchange) -> Reply:
         AccessDenied: the person has one already, and an ``mfa_token`` is too little.
         InvalidRequest: the type, channel or address is not one of ours.
     """
-    holder = await mfa_holder.by_header(house, exchange)
+    holder = await mfa_holder.by_header(house, exchange, mfa_holder.ENROLL)
     body = json_body(exchange)
     asked: Mapping[str, Any] = body if isinstance(body, dict) else {}
-    if holder.usable:
+    if holder.usable and not holder.signed_in:
         raise AccessDenied("User is already enrolled.", rule="Auth0-mfa-enrolled")
     if len(holder.held) > _MOST_PENDING:
         raise TooManyAttempts("Too many enrollments.", rule="Auth0-mfa-pending")
@@ -64,6 +67,28 @@ async def associate(house: House, exchange: Exchange) -> Reply:
     raise InvalidRequest(
         "authenticator_types names none that can be set up", rule="Auth0-mfa-types"
     )
+
+
+async def remove(house: House, exchange: Exchange) -> Reply:
+    """Take a factor away from somebody who is signed in.
+
+    Raises:
+        NotFound: the person has none of this name.
+        ProtocolRefusal: the access token is not good for this.
+    """
+    holder = await mfa_holder.by_header(house, exchange, mfa_holder.REMOVE)
+    if not holder.signed_in:
+        raise mfa_holder.insufficient(mfa_holder.REMOVE)
+    own, name = holder.user.user_id, unquote(exchange.path.rpartition("/")[2])
+    going = [one for one in holder.held if one.id == name and factors.shown(one)]
+    if not going:
+        raise NotFound("There is no such authenticator.", rule="Auth0-mfa-remove")
+    who = corridor.witness(house, exchange)
+    line = who.line("gd_unenroll", user_id=own, factor=going[0].kind)
+    writes = (DeleteFactor(id=name, user_id=own), *factors.changed(own, who.at), line)
+    if not await house.store.commit(writes):
+        raise NotFound("There is no such authenticator.", rule="Auth0-mfa-remove")
+    return Empty(status=204)
 
 
 async def challenge(house: House, exchange: Exchange) -> Reply:
@@ -189,7 +214,7 @@ def _recovery(
     house: House, holder: Holder
 ) -> tuple[dict[str, list[str]], tuple[DeleteFactors | InsertFactor, ...]]:
     """The recovery code that comes with a first factor; it counts when that does."""
-    if "recovery-code" not in holder.allowed:
+    if "recovery-code" not in holder.allowed or holder.usable:
         return {}, ()
     user_id = holder.user.user_id
     raw = house.entropy.draw(factors.ID_BYTES + recovery_code.CODE_BYTES)

@@ -119,7 +119,7 @@ async def _holder(house: House, calling: Calling) -> Holder:
 
 def _candidates(holder: Holder, kind: FactorKind) -> list[Factor]:
     """The factors in force; where there is none, the newest that is being set up."""
-    if holder.usable:
+    if holder.usable and not holder.signed_in:
         return [one for one in holder.usable if one.kind == kind]
     pending = [one for one in holder.held if one.kind == kind and not one.active]
     return pending[-1:]

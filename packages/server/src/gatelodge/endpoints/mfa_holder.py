@@ -1,36 +1,59 @@
-"""Who calls the MFA API: a person halfway through a sign-in, by their ``mfa_token``."""
+"""Who calls the MFA API: a person halfway through a sign-in, by their ``mfa_token``.
+
+Or a person who is signed in, by an access token for the API; to set up or remove a
+factor they have proven themselves within the last quarter of an hour.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 import msgspec
 
+from gatelodge.base.clock import MINUTE
 from gatelodge.base.encoding import b64url
-from gatelodge.base.errors import InvalidGrant, InvalidRequest, MfaRequired, NoToken
+from gatelodge.base.errors import (
+    InsufficientScope,
+    InvalidGrant,
+    InvalidRequest,
+    InvalidToken,
+    MfaRequired,
+    NoToken,
+)
 from gatelodge.base.exchange import Exchange
 from gatelodge.base.seal import NONCE_BYTES
 from gatelodge.endpoints.calling import Calling
 from gatelodge.house import House
 from gatelodge.login import factors, mfa_token
 from gatelodge.login.mfa_token import MfaToken
+from gatelodge.model.builtin import mfa_audience
 from gatelodge.model.factor import Factor
 from gatelodge.model.reads import FindPerson, ListFactors
 from gatelodge.model.settings import MfaFactor
 from gatelodge.model.user import User
 from gatelodge.oauth.direct import Asked
 from gatelodge.oauth.subject import check_not_blocked
+from gatelodge_guard import jws
+from gatelodge_guard.errors import Refusal as Refused
+from gatelodge_guard.verify import Rules, read_claims
 
-GONE = "Malformed mfa_token"
+GONE: Final = "Malformed mfa_token"
+ENROLL: Final = "enroll"
+READ: Final = "read:authenticators"
+REMOVE: Final = "remove:authenticators"
+FRESH: Final = 15 * MINUTE
+_SAYS: Final = "The access token is not valid here"
 
 
 class Holder(msgspec.Struct, frozen=True, kw_only=True):
-    """A person halfway through a sign-in, and the factors they have."""
+    """A person halfway through a sign-in, or signed in, and the factors they have."""
 
     token: MfaToken
     user: User
     held: tuple[Factor, ...]
     allowed: tuple[MfaFactor, ...]
+    signed_in: bool = False
 
     @property
     def usable(self) -> tuple[Factor, ...]:
@@ -38,18 +61,21 @@ class Holder(msgspec.Struct, frozen=True, kw_only=True):
         return factors.usable(self.held, self.allowed)
 
 
-async def by_header(house: House, exchange: Exchange) -> Holder:
+async def by_header(house: House, exchange: Exchange, scope: str) -> Holder:
     """The holder whose token is in ``Authorization``.
+
+    ``scope`` is what an access token has to have; an ``mfa_token`` may do what one
+    halfway needs to.
 
     Raises:
         NoToken: there is none.
-        InvalidGrant, ExpiredToken: it is not good.
+        InvalidGrant, ExpiredToken: it is no good ``mfa_token``.
+        InvalidToken, InsufficientScope: it is no good access token for this.
     """
     scheme, _, value = exchange.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not value.strip():
         raise NoToken("No access token was sent", rule="RFC6750-3.1.none")
-    token = mfa_token.unseal(value.strip(), house.sealer, house.clock.now())
-    return await _holder(house, token)
+    return await _by_token(house, exchange, value.strip(), scope)
 
 
 async def by_params(house: House, calling: Calling) -> Holder:
@@ -60,12 +86,65 @@ async def by_params(house: House, calling: Calling) -> Holder:
         InvalidGrant, ExpiredToken: it is not good, or another client's.
     """
     text = required(calling.params, "mfa_token")
-    token = mfa_token.unseal(text, house.sealer, calling.witness.at)
-    if token.client_id != calling.client.client_id:
+    holder = await _by_token(house, calling.exchange, text, ENROLL)
+    if holder.token.client_id != calling.client.client_id:
         raise InvalidGrant(
             GONE, rule="Auth0-mfa-token-client", because="another client's token"
         )
+    return holder
+
+
+async def _by_token(house: House, exchange: Exchange, text: str, scope: str) -> Holder:
+    if "." in text:  # a JWT; an ``mfa_token`` has no dot
+        return await _holder(
+            house, _from_access_token(house, exchange, text, scope), signed_in=True
+        )
+    token = mfa_token.unseal(text, house.sealer, house.clock.now())
     return await _holder(house, token)
+
+
+def _from_access_token(
+    house: House, exchange: Exchange, text: str, scope: str
+) -> MfaToken:
+    """What an access token for the MFA API stands for (RFC 9068 §4)."""
+    audience, now = mfa_audience(exchange.issuer), house.clock.now()
+    try:
+        verified = jws.verify(text, house.snapshot.keyring.public_keys)
+        rules = Rules(issuer=exchange.issuer, audience=audience, strict=True)
+        claims = read_claims(verified, rules, now=now)
+    except Refused as error:
+        raise InvalidToken(_SAYS, rule=error.rule, because=str(error)) from error
+    if scope not in claims.scopes:
+        raise insufficient(scope)
+    at = claims.payload.get("auth_time")
+    if scope != READ and not (isinstance(at, int) and now - at * 1000 <= FRESH):
+        raise InsufficientScope(
+            "A recent authentication is required",
+            rule="House-mfa-recent",
+            headers={
+                "WWW-Authenticate": 'Bearer error="insufficient_user_authentication",'
+                f" max_age={FRESH // 1000}"
+            },
+        )
+    return MfaToken(
+        user_id=claims.sub,
+        client_id=claims.client_id,
+        audience=audience,
+        scope=" ".join(claims.scopes),
+        amr=(),
+        issued_at=now,
+        jti=str(claims.payload.get("jti")),
+    )
+
+
+def insufficient(scope: str) -> InsufficientScope:
+    """The token may not do this; the challenge says what could (RFC 6750 §3.1)."""
+    challenge = f'Bearer error="insufficient_scope", scope="{scope}"'
+    return InsufficientScope(
+        f"Insufficient scope; expected: {scope}",
+        rule="RFC6750-3.1.scope",
+        headers={"WWW-Authenticate": challenge},
+    )
 
 
 def required(params: Mapping[str, str], name: str) -> str:
@@ -81,14 +160,20 @@ def required(params: Mapping[str, str], name: str) -> str:
     return params[name]
 
 
-async def _holder(house: House, token: MfaToken) -> Holder:
+async def _holder(house: House, token: MfaToken, *, signed_in: bool = False) -> Holder:
     person = await house.store.read(FindPerson(user_id=token.user_id))
     if person is None:
         raise InvalidGrant(GONE, rule="Auth0-mfa-token", because="the person is gone")
     check_not_blocked(person)
     held = await house.store.read(ListFactors(user_id=token.user_id))
     allowed = house.snapshot.catalogue.settings.mfa.factors
-    return Holder(token=token, user=person.user, held=held, allowed=allowed)
+    return Holder(
+        token=token,
+        user=person.user,
+        held=held,
+        allowed=allowed,
+        signed_in=signed_in,
+    )
 
 
 async def more(

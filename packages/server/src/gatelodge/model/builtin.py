@@ -1,4 +1,4 @@
-"""What is there without a row: the account page as a client, and My Account's API.
+"""What is there without a row: the account page, My Account's API and the MFA API.
 
 Nobody can delete or change them, an export does not name them, and each issuer has its
 own API (contract 1.5, 2.3).
@@ -13,7 +13,6 @@ from gatelodge.model.client import CODE, Client, ClientOptions
 from gatelodge.model.connection import ACCOUNT_CLIENT
 
 ACCOUNT_CALLBACK: Final = "account/in"
-_LIFETIME: Final = 900
 _SCOPES: Final = (
     ("read:me:authentication_methods", "See how you sign in"),
     ("create:me:authentication_methods", "Add ways to sign in"),
@@ -27,6 +26,14 @@ _SCOPES: Final = (
     ("read:me:consents", "See which apps may use your account"),
     ("delete:me:consents", "Withdraw what you allowed apps"),
     ("read:me:profile", "See your profile"),
+)
+# Lifetime of a token in seconds, and whether our own apps need no consent.
+_ACCOUNT: Final = (900, False)
+_MFA: Final = (600, True)
+_MFA_SCOPES: Final = (
+    ("enroll", "Set up second factors"),
+    ("read:authenticators", "See your second factors"),
+    ("remove:authenticators", "Remove second factors"),
 )
 
 
@@ -54,19 +61,32 @@ def clients(issuers: tuple[str, ...]) -> tuple[Client, ...]:
 
 
 def apis(issuers: tuple[str, ...]) -> tuple[Api, ...]:
-    """My Account's API, once for each issuer."""
-    return tuple(
-        Api(
-            id=f"me:{issuer}",
-            identifier=audience_of(issuer),
-            name="My Account API",
-            token_lifetime=_LIFETIME,
-            scopes=tuple(
-                ApiScope(value=value, description=says) for value, says in _SCOPES
-            ),
-            options=ApiOptions(dialect="rfc9068_profile"),
-        )
-        for issuer in issuers
+    """My Account's API and the MFA API, once for each issuer."""
+    found = []
+    for issuer in issuers:
+        account, mfa = audience_of(issuer), mfa_audience(issuer)
+        found += [
+            _api(f"me:{issuer}", account, "My Account API", _SCOPES, _ACCOUNT),
+            _api(f"mfa:{issuer}", mfa, "MFA API", _MFA_SCOPES, _MFA),
+        ]
+    return tuple(found)
+
+
+def _api(
+    id_: str,
+    identifier: str,
+    name: str,
+    scopes: tuple[tuple[str, str], ...],
+    terms: tuple[int, bool],
+) -> Api:
+    lifetime, skip_consent = terms
+    return Api(
+        id=id_,
+        identifier=identifier,
+        name=name,
+        token_lifetime=lifetime,
+        scopes=tuple(ApiScope(value=value, description=says) for value, says in scopes),
+        options=ApiOptions(dialect="rfc9068_profile", skip_consent=skip_consent),
     )
 
 
@@ -75,6 +95,11 @@ def audience_of(issuer: str) -> str:
     return f"{issuer}me/"
 
 
-def is_my_account(api: Api) -> bool:
-    """Whether this is the built-in API."""
-    return api.id == f"me:{api.identifier.removesuffix('me/')}"
+def mfa_audience(issuer: str) -> str:
+    """The audience of the MFA API (contract 1.5)."""
+    return f"{issuer}mfa/"
+
+
+def is_built_in(api: Api) -> bool:
+    """Whether this is one of ours; the ids of rows have no colon."""
+    return ":" in api.id

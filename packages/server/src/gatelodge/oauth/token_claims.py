@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from gatelodge.model.api import Api
-from gatelodge.model.builtin import is_my_account
+from gatelodge.model.builtin import is_built_in
 from gatelodge.model.catalogue import Catalogue
 from gatelodge.model.client import Client
 from gatelodge.model.grant import Authentication, CustomClaims
@@ -124,9 +124,7 @@ def access_token(subject: Subject, api: Api) -> dict[str, Any]:
         "scope": " ".join(subject.scopes),
         **_client(api, subject.client, subject.jti, subject.gty),
     }
-    if is_my_account(
-        api
-    ):  # what is sensitive there asks how long ago (RFC 9068 §2.2.1)
+    if is_built_in(api):  # what is sensitive there asks how long ago (RFC 9068 §2.2.1)
         body["auth_time"] = subject.authentication.auth_time // 1000
     if api.shows_permissions:
         may = subject.catalogue.permissions(subject.person, api.id)

@@ -143,6 +143,7 @@ CALLBACK_KINDS: Final = frozenset({"ios", "macos", "visionos", "android", "capac
 UPSTREAM_CALLBACK: Final = _page(identities.come_back)
 _BACK: Final = frozenset({"GET", "HEAD", "POST"})
 SAML_APP: Final = _page(saml_app.any_app)
+MFA_REMOVE: Final = _api(mfa_api.remove)
 RETURN_TO_APP: Final = _page(landing.return_to_app)
 
 ROUTES: Final[Mapping[tuple[str, str], Route]] = {
@@ -208,6 +209,8 @@ def find(method: str, path: str) -> Route | None:
         return UPSTREAM_CALLBACK
     if path.startswith(saml_app.PREFIX) and method in _BACK:
         return SAML_APP
+    if path.startswith(mfa_api.AUTHENTICATOR) and method == "DELETE":
+        return MFA_REMOVE
     kind = path.split("/", 2)[1:2]
     at_app = kind and kind[0] in CALLBACK_KINDS and method in ("GET", "HEAD")
     return RETURN_TO_APP if at_app else None
