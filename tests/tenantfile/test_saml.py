@@ -194,3 +194,13 @@ def test_what_an_app_cannot_have() -> None:
         assert about in " ".join(refused(wrong))
     plan = planned(APP.replace("rsa-sha256", "rsa-sha1"))
     assert "signatureAlgorithm" in " ".join(str(one) for one in plan.warnings)
+
+
+def test_a_domain_of_two_connections_is_told_of() -> None:
+    text = """
+    connections:
+      - {name: a, strategy: samlp, options: {metadataUrl: https://a.example/, domain_aliases: [p.example]}}
+      - {name: b, strategy: samlp, options: {metadataUrl: https://b.example/, domain_aliases: [p.example]}}
+    """
+    (told,) = planned(text).warnings
+    assert "p.example leads to a too" in str(told)

@@ -7,8 +7,10 @@ from html import unescape
 
 import pytest
 
+from gatelodge.base.encoding import digest_of
 from gatelodge.connections.saml.binding import check_query
 from gatelodge.model.reads import (
+    FindAnswer,
     FindIdentity,
     FindPerson,
     ListSessions,
@@ -182,6 +184,17 @@ async def test_the_first_answer_to_a_request_is_the_one_kept(
     await post(Visitor(gate), b"<a/>", asked.relay_state)
     landed = await post(visitor, idp.honest(asked.answer()), asked.relay_state)
     assert "Acme could not confirm who you are" in landed.text
+
+
+async def test_of_what_is_not_believed_only_the_reason_is_kept(
+    gate, visitor, phone
+) -> None:
+    asked = await ask(visitor, phone.authorize_url(**STRAIGHT))
+    big = b"<a>" + b"x" * 60_000 + b"</a>"
+    await post(Visitor(gate), big, asked.relay_state)
+    digest = digest_of(f"posted answer\x00{asked.relay_state}")
+    waiting = await gate.house.store.read(FindAnswer(digest=digest))
+    assert len(waiting.sealed) < 600
 
 
 async def test_what_was_taken_up_is_gone(gate, visitor, phone) -> None:

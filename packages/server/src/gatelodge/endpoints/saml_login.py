@@ -2,8 +2,8 @@
 
 The answer is a form from another site, which brings no cookies. It is kept aside,
 sealed and for minutes, and the browser asks for it anew: then its cookies say whose
-visit this is. Nothing is kept that names no trip of ours, but for answers to no
-request, where a connection takes them: their signature is checked before.
+visit this is. Nothing is kept that names no trip of ours, nor a document that is not
+believed: of that only the reason is. So nobody but a provider can make us keep much.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from gatelodge.base.seal import NONCE_BYTES, SealBroken
 from gatelodge.base.urls import add_query
 from gatelodge.connections import trip
 from gatelodge.connections.saml import binding, request, response
+from gatelodge.connections.saml.document import SamlRefusal
 from gatelodge.connections.saml.party import SamlParty, saml_party
 from gatelodge.connections.saml.response import Vouching
 from gatelodge.connections.trip import Trip
@@ -37,13 +38,20 @@ FIELD: Final = "SAMLResponse"
 KEPT: Final = "saml"
 _PURPOSE: Final = "posted answer"
 _WAITS: Final = 5 * MINUTE
+_LONGEST_REASON: Final = 400
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
-    """A posted answer; ``connection_id`` where no request of ours asked for it."""
+    """A posted answer, or why it was refused.
 
-    response: str
+    ``connection_id`` stands where no request of ours asked for it.
+    """
+
+    response: str = ""
     connection_id: str = ""
+    rule: str = ""
+    because: str = ""
+    says: str = ""
 
 
 def party_of(visit: Visit, issuer: str, name: str) -> SamlParty | None:
@@ -98,9 +106,10 @@ async def receive(house: House, exchange: Exchange, form: Mapping[str, str]) -> 
         PageRefusal: an answer to no request that is not to be believed.
     """
     name = form.get("RelayState", "")
-    kept = Kept(response=form[FIELD])
     begun = await trips.found(house, name) if name else None
-    if begun is None or begun.expired(house.clock.now()):
+    if begun is not None and not begun.expired(house.clock.now()):
+        kept = _weighed(house, exchange, form[FIELD], begun)
+    else:
         connection_id = _unasked(house, exchange, form)
         if connection_id is None:
             return nowhere(house)
@@ -155,7 +164,23 @@ async def come_back(house: House, exchange: Exchange, name: str) -> Reply:
         return await _refused(house, exchange, visit, party, refusal)
 
 
+def _weighed(house: House, exchange: Exchange, posted: str, begun: Trip) -> Kept:
+    """The answer if it is to be believed, else the reason why not."""
+    connection = house.snapshot.catalogue.connection_by_id(begun.connection_id)
+    party = saml_party(connection, exchange.issuer)
+    if party is None:
+        return Kept()
+    try:
+        _believed(house, party, Kept(response=posted), begun)
+    except UpstreamRefusal as refusal:
+        because = refusal.because[:_LONGEST_REASON]
+        return Kept(rule=refusal.rule, because=because, says=refusal.says)
+    return Kept(response=posted)
+
+
 def _believed(house: House, party: SamlParty, kept: Kept, begun: Trip) -> Vouching:
+    if kept.rule:
+        raise SamlRefusal(kept.because, rule=kept.rule, says=kept.says)
     return response.believe(
         binding.from_form(kept.response),
         party,

@@ -92,7 +92,7 @@ def _merged(
         display_name=given(shape.display_name, options.display_name),
         show_as_button=given(shape.show_as_button, options.show_as_button),
         disable_signup=given(signup, options.disable_signup),
-        domains=_domains(_options(shape), options, draft, path),
+        domains=_domains(shape, options, draft, path),
         link_by_verified_email=given(
             _options(shape).link_by_verified_email, options.link_by_verified_email
         ),
@@ -100,9 +100,10 @@ def _merged(
 
 
 def _domains(
-    said: UpstreamShape, options: ConnectionOptions, draft: Draft, path: Path
+    shape: ConnectionShape, options: ConnectionOptions, draft: Draft, path: Path
 ) -> tuple[str, ...]:
     """Domains of addresses that lead here, in the form they are compared in."""
+    said = _options(shape)
     if isinstance(said.domain_aliases, UnsetType):
         return options.domains
     found = tuple(email_key(one).lstrip("@") for one in said.domain_aliases or ())
@@ -110,6 +111,12 @@ def _domains(
     for domain in found:
         if not is_email(f"a@{domain}"):
             draft.remarks.refuse(where, f"{domain!r} is no domain")
+        others = [one for one in draft.connections.values() if one.name != shape.name]
+        for other in (one for one in others if domain in one.options.domains):
+            text = (
+                f"{domain} leads to {other.name} too; the first that serves an app wins"
+            )
+            draft.remarks.warn(where, text)
     if len(found) > _MOST_DOMAINS:
         draft.remarks.refuse(where, f"more than {_MOST_DOMAINS} domains")
     return tuple(dict.fromkeys(found))
