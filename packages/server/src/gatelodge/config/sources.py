@@ -58,7 +58,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def flag(self) -> str | None:
         """As the command line spells it; none for keys, which others would see."""
-        if self.path == ("master_key",):
+        if self.path in (("master_key",), ("sms_secret",)):
             return None
         return "--" + "-".join(self.path).replace("_", "-")
 
