@@ -35,14 +35,14 @@ async def policy(gate: Gatehouse, policy: str = "always", factors=BY_APP) -> Non
 
 
 def seed_on(page) -> bytes:
-    shown = re.search(r'class="secret"><code>([A-Z2-7 ]+)<', page.text)
+    shown = re.search(r'class="spelled"><code>([A-Z2-7 ]+)<', page.text)
     assert shown, page.text
     spelled = shown[1].replace(" ", "")
     return base64.b32decode(spelled + "=" * (-len(spelled) % 8))
 
 
 def recovery_on(page) -> str:
-    shown = re.search(r'class="secret"><code>([A-Z2-9 ]+)<', page.text)
+    shown = re.search(r'class="spelled"><code>([A-Z2-9 ]+)<', page.text)
     assert shown, page.text
     return shown[1]
 

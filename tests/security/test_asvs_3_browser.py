@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from html.parser import HTMLParser
+from importlib import resources
 from urllib.parse import urlencode
 
 import msgspec
@@ -41,9 +42,16 @@ class Seen(HTMLParser):
         self.attributes += [(name, value or "") for name, value in attrs]
 
 
+def without_our_script(html: str) -> str:
+    """The one script of a page is ours, word for word."""
+    room = resources.files("gatelodge.pages")
+    script = (room / "styles" / "passkey.js").read_text("utf-8").strip()
+    return html.replace(f"<script>{script}</script>", "")
+
+
 def is_harmless(html: str) -> None:
     """No element or attribute of the attacker's came to life."""
-    seen = Seen(html)
+    seen = Seen(without_our_script(html))
     assert not seen.tags & {"script", "img", "iframe", "object", "embed"}
     for name, value in seen.attributes:
         assert not name.startswith("on"), name

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-import msgspec
-
 from gatelodge.base.change import Write
 from gatelodge.base.errors import InvalidGrant, InvalidRequest, WebauthnRefusal
 from gatelodge.endpoints import acting, corridor, post_office, registering
@@ -135,8 +133,8 @@ async def _sign_up(
     connection, party = _where(calling, session)
     if connection.options.disable_signup:
         raise _not_made("sign-up has been disabled")
-    newcomer, run = await _asked(house, calling, newcomer, connection)
-    made = _account(house, calling, newcomer, connection)
+    form, run = await _asked(house, calling, newcomer, connection)
+    made = _account(house, calling, newcomer, form, connection)
     factor = passkey.new_factor(
         answer,
         made.user,
@@ -167,8 +165,8 @@ async def _sign_up(
 
 async def _asked(
     house: House, calling: Calling, newcomer: Newcomer, connection: Connection
-) -> tuple[Newcomer, Run]:
-    """The newcomer with what actions add to them.
+) -> tuple[signup.Form, Run]:
+    """What the newcomer has said, with what actions add to it.
 
     Raises:
         ProtocolRefusal: an action does not want them.
@@ -178,15 +176,19 @@ async def _asked(
     )
     with acting.blamed(run, calling):
         check_without_person(run.outcome, ())
-    return msgspec.structs.replace(newcomer, form=form), run
+    return form, run
 
 
 def _account(
-    house: House, calling: Calling, newcomer: Newcomer, connection: Connection
+    house: House,
+    calling: Calling,
+    newcomer: Newcomer,
+    form: signup.Form,
+    connection: Connection,
 ) -> signup.SignUp:
     drawn = bytes.fromhex(newcomer.drawn)
     return signup.create(
-        newcomer.form,
+        form,
         phc=None,
         connection=connection,
         client_id=calling.client.client_id,
