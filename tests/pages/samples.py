@@ -101,6 +101,7 @@ PAGES: dict[str, dict[str, object]] = {
         "usernames": True,
         "passwords": True,
         "address_only": False,
+        "browser_url": "https://id.example.com/authorize?client_id=c",
         "error": "error.wrong_credentials",
         "errors": {"password": "error.required"},
         "signup_url": "/u/signup?state=sealed.state",

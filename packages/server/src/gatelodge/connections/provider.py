@@ -37,6 +37,7 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         revocation_required: they have to be when an account is deleted, so they are
             kept for that.
         scope_separator: between scopes; a space in RFC 6749 §3.3.
+        web_views: False where the provider refuses windows inside apps.
     """
 
     kind: Literal["oidc", "oauth2"]
@@ -59,6 +60,7 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     short_state: bool = False
     pkce: bool = True
     scope_separator: str = " "
+    web_views: bool = True
 
 
 @cache

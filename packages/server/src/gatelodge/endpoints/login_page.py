@@ -13,6 +13,7 @@ from gatelodge.base.exchange import Exchange, Page, Redirect, Reply
 from gatelodge.base.text import email_key
 from gatelodge.base.urls import add_query
 from gatelodge.connections.face import face_of
+from gatelodge.connections.provider import providers
 from gatelodge.endpoints import browser, passkeys
 from gatelodge.endpoints.branding import logo_of
 from gatelodge.endpoints.corridor import witness
@@ -294,7 +295,6 @@ def page(
             "client_logo": logo_of(client),
             "login_hint": identifier,
             "passwords": connection is not None,
-            "passkey": passkeys.asked(house, visit, connection),
             "address_only": connection is None and _homes(visit),
             "connections": _others(visit, state),
             "codes": _codes(visit, state),
@@ -302,8 +302,24 @@ def page(
             "error": error,
             "back_url": "/u/login",
             **_ways(options, state),
+            **_here(house, visit, connection),
         },
     )
+
+
+def _here(
+    house: House, visit: Visit, connection: Connection | None
+) -> dict[str, object]:
+    """What depends on the window: inside an app no passkey is kept (RFC 8252 §8.12)."""
+    if not visit.embedded:
+        return {"passkey": passkeys.asked(house, visit, connection)}
+    params = visit.transaction.params.items()
+    return {"browser_url": add_query(f"{visit.transaction.issuer}authorize", params)}
+
+
+def _works_here(visit: Visit, connection: Connection) -> bool:
+    provider = providers().get(connection.strategy)
+    return not visit.embedded or provider is None or provider.web_views
 
 
 def _ways(options: ConnectionOptions | None, state: str) -> dict[str, str]:
@@ -336,6 +352,8 @@ def _others(visit: Visit, state: str) -> list[dict[str, str]]:
     for connection in visit.snapshot.catalogue.connections:
         party = face_of(connection)
         if party is None or not connection.serves(client_id):
+            continue
+        if not _works_here(visit, connection):
             continue
         shown = connection.options.show_as_button if named is None else False
         if shown or named == connection.name:

@@ -31,6 +31,7 @@ from gatelodge.login.transaction import (
     seal,
     unseal,
 )
+from gatelodge.login.web_view import is_embedded
 from gatelodge.model.reads import SignedIn
 from gatelodge.oauth.log import failed_actions
 from gatelodge.oauth.outcome import (
@@ -48,7 +49,8 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     """A checked request and how far its person has come.
 
     ``lost`` says that the state or its cookie was not good, so that nothing a form
-    brought may be believed. ``came`` is what came back from an action's redirect.
+    brought may be believed. ``embedded`` says that the page is shown inside an app.
+    ``came`` is what came back from an action's redirect.
     """
 
     snapshot: Snapshot
@@ -56,6 +58,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     transaction: Transaction
     cookies: tuple[Cookie, ...] = ()
     lost: bool = False
+    embedded: bool = False
     came: acting.Came | None = None
 
 
@@ -84,7 +87,11 @@ def open_visit(
         now=house.clock.now(),
     )
     return Visit(
-        snapshot=snapshot, request=request, transaction=transaction, cookies=cookies
+        snapshot=snapshot,
+        request=request,
+        transaction=transaction,
+        cookies=cookies,
+        embedded=is_embedded(exchange.agent),
     )
 
 

@@ -97,6 +97,7 @@ PAGES: Final[Mapping[str, Fields]] = {
             **_TYPED,
             "login_hint": "",
             "usernames": False,
+            "browser_url": None,
             "signup_url": None,
             "forgot_url": None,
             "passwords": True,
