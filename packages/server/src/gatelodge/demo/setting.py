@@ -114,6 +114,8 @@ def partner(narrator: Narrator, where: Path, issuer: str) -> Iterator[Partner]:
         (joan,) = _applied(narrator, where, "partner.yaml", "partner", **told)
         told["PARTNER_METADATA"] = _metadata(theirs)
         _applied(narrator, where, "connections.yaml", "data", **told)
+        _wait_for_client(issuer, connection="partner-saml")
+        narrator.checked("the running server knows the partner, by both protocols")
         yield Partner(theirs, joan)
 
 
@@ -227,7 +229,7 @@ def _address(said: str) -> str:
     return line.partition(_AT)[2].strip()
 
 
-def _wait_for_client(issuer: str) -> None:
+def _wait_for_client(issuer: str, **more: str) -> None:
     """Ask silently until the app is known: then the answer goes to its address."""
     asked = {
         "client_id": "timesheets-desktop",
@@ -237,6 +239,7 @@ def _wait_for_client(issuer: str) -> None:
         "prompt": "none",
         "code_challenge": "a" * 43,
         "code_challenge_method": "S256",
+        **more,
     }
     transport = httpx2.HTTPTransport(retries=1)
     with httpx2.Client(transport=transport, trust_env=False, timeout=5) as http:
