@@ -88,6 +88,15 @@ SAID = {
         {"data": {"id": "22", "name": "Ada", "username": "ada"}},
         ("twitter|22", None, False, "Ada", "ada"),
     ),
+    "twitch": (
+        {
+            "sub": "713936733",
+            "email": "ada@example.com",
+            "email_verified": True,
+            "preferred_username": "ada",
+        },
+        ("twitch|713936733", "ada@example.com", True, "ada", "ada"),
+    ),
     "oidc": (
         {"sub": "s", "preferred_username": "ada"},
         ("oidc|s", None, False, None, "ada"),
