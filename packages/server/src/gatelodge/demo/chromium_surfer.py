@@ -86,25 +86,28 @@ class ChromiumSurfer:
         self._browser.close()
         self._playwright.stop()
 
+    def _moves_by_itself(self, page: Page) -> bool:
+        """A passkey has answered, or the page's form sends itself: wait for that."""
+        here = page.url
+        answered = self._keeper is not None and self._keeper.answers(here)
+        if not answered and not page.locator("input[name=SAMLResponse]").count():
+            return False
+        page.wait_for_url(lambda url: url != here)
+        return True
+
     def _arrived(self, page: Page) -> bool:
         return urlsplit(page.url).netloc not in self._homes
 
     def _act(self, page: Page) -> None:
+        if self._moves_by_itself(page):
+            return
         heading = page.locator("h1").first.inner_text()
         button = page.locator("form button:visible").first
-        if self._arrived(page):  # it moved on by itself meanwhile
-            return
         alert = page.locator("[role=alert]")
         if alert.count() or not button.count():
             seen = alert.first.inner_text() if alert.count() else heading
             raise DemoFailed(f"it says: {seen}")
         self._saw(heading)
-        if self._keeper is not None and self._keeper.answers(page):
-            return
-        if page.locator("form:not([id]) > input[name=SAMLResponse]").count():
-            here = page.url
-            page.wait_for_url(lambda url: url != here)  # it sends itself
-            return
         door = page.get_by_role("link", name=self._door, exact=True)
         if self._door is not None and door.count():
             with page.expect_navigation():
@@ -152,15 +155,10 @@ class _Keeper:
         made = self._wire.send("WebAuthn.addVirtualAuthenticator", {"options": options})
         self._id = made["authenticatorId"]
 
-    def answers(self, page: Page) -> bool:
-        """Does a passkey answer on this page? It does where there is one for it."""
+    def answers(self, url: str) -> bool:
+        """Does a passkey answer there? On the sign-in page, once there is one."""
         held = self._wire.send("WebAuthn.getCredentials", {"authenticatorId": self._id})
-        asked = page.locator("form[data-webauthn=get]").count()
-        if not asked or not held["credentials"]:
-            return False
-        here = page.url
-        page.wait_for_url(lambda url: url != here)
-        return True
+        return bool(held["credentials"]) and urlsplit(url).path == "/u/login"
 
 
 def _launched(playwright: Playwright) -> Browser:

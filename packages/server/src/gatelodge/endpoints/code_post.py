@@ -1,4 +1,8 @@
-"""A code to type goes out, by mail or text; one a minute under each name."""
+"""A code to type goes out, by mail or text; one a minute under each name.
+
+And so many an hour to one address and for one person, however many names are made: a
+text costs money, and nobody's mailbox is filled.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from gatelodge.base.clock import MINUTE, SECOND
 from gatelodge.base.exchange import Exchange
 from gatelodge.endpoints import post_office
 from gatelodge.house import House
-from gatelodge.login import one_time_code
+from gatelodge.login import one_time_code, throttle
 from gatelodge.login.letter import Letter, TextMessage
 from gatelodge.model.factor import FactorKind
 from gatelodge.model.reads import FindTicket
@@ -25,7 +29,7 @@ async def send(
     to: str,
     lifetime: int,
 ) -> bool:
-    """Send a new code under ``name``; False when one was sent within the minute.
+    """Send a new code under ``name``; False when too many were sent lately.
 
     ``lifetime`` in milliseconds.
     """
@@ -33,6 +37,12 @@ async def send(
     question = FindTicket(digest=one_time_code.digest(name), purpose="one_time_code")
     before = await house.store.read(question)
     if before is not None and now - before.ticket.created_at < MINUTE:
+        return False
+    bounds = (
+        throttle.take(throttle.CODE_TO, to, now=now),
+        throttle.take(throttle.CODE_OF, user_id, now=now),
+    )
+    if not await house.store.commit(bounds):
         return False
     issued = one_time_code.issue(
         name,

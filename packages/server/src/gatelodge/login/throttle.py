@@ -31,6 +31,10 @@ OWN_PASSWORD: Final = Bound(name="own password", most=10, window=15 * MINUTE)
 """Current passwords typed on the account page: a found browser is no place to guess."""
 NEW_ADDRESS: Final = Bound(name="new address", most=5)
 """Links to new addresses of one account: nobody fills a stranger's mailbox."""
+CODE_TO: Final = Bound(name="second factor, code to", most=10)
+"""Codes to one address or number, whoever asks and by whichever name."""
+CODE_OF: Final = Bound(name="second factor, code of", most=20)
+"""Codes that one person asks for, to whomever."""
 START_FROM_IP: Final = Bound(name="passwordless start, from", most=50)
 """Messages that one address asks for (contract 3.7)."""
 START_TO: Final = Bound(name="passwordless start, to", most=10)
