@@ -176,7 +176,7 @@ PAGES: dict[str, dict[str, object]] = {
         "recovery": True,
         "can_send": True,
         "remember_days": 30,
-        "error": "error.wrong_code",
+        "error": "error.code_wrong",
         "others": [
             {
                 "label": {"text_id": "factor.with_totp", "params": {"to": ""}},

@@ -94,7 +94,7 @@ async def _check(
     proof = await _proof(house, stand, enrolment, typed)
     if proof is None:
         await mfa_standing.refused(house, exchange, stand, enrolment.factor.kind)
-        return mfa_enrolment.page(house, stand, enrolment, error="error.wrong_code")
+        return mfa_enrolment.page(house, stand, enrolment, error="error.code_wrong")
     counter, spent = proof
     factor = msgspec.structs.replace(enrolment.factor, counter=counter)
     return await _enrol(house, exchange, stand, factor, spent)

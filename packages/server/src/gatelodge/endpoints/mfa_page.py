@@ -172,7 +172,7 @@ async def _wrong(
     house: House, exchange: Exchange, stand: Standing, chosen: Factor
 ) -> Page:
     await mfa_standing.refused(house, exchange, stand, chosen.kind)
-    return page(house, stand, chosen, sent=True, error="error.wrong_code")
+    return page(house, stand, chosen, sent=True, error="error.code_wrong")
 
 
 async def _send(

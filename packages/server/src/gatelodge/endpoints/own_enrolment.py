@@ -93,7 +93,7 @@ async def enrol(
     seed = mfa_standing.seed_of(house, enrolment.factor)
     step = totp.step_of(seed, typed, now=now) if seed else None
     if step is None:
-        raise _wrong("The code is not valid", "error.wrong_code", 400)
+        raise _wrong("The code is not valid", "error.code_wrong", 400)
     enrolled = factors.enrol(
         msgspec.structs.replace(enrolment.factor, counter=step),
         user,
