@@ -6,6 +6,7 @@ text costs money, and nobody's mailbox is filled.
 
 from __future__ import annotations
 
+from typing import Final
 from urllib.parse import urlsplit
 
 from gatelodge.base.clock import MINUTE, SECOND
@@ -16,7 +17,27 @@ from gatelodge.login import one_time_code, throttle
 from gatelodge.login.letter import Letter, TextMessage
 from gatelodge.model.factor import FactorKind
 from gatelodge.model.reads import FindTicket
-from gatelodge.model.writes import QueueMail
+from gatelodge.model.writes import QueueMail, UseTicket
+
+_TRIES: Final = 5
+
+
+async def spend_if_right(
+    house: House, name: str, typed: str, *, lifetime: int
+) -> UseTicket | None:
+    """What spends the live code of ``name``, if this is it; a try is taken first.
+
+    ``lifetime`` in milliseconds, as it was sent with.
+    """
+    now = house.clock.now()
+    taken = one_time_code.take_try(name, most=_TRIES, lifetime=lifetime, now=now)
+    if not await house.store.commit((taken,)):
+        return None
+    question = FindTicket(digest=one_time_code.digest(name), purpose="one_time_code")
+    bundle = await house.store.read(question)
+    keys = house.sealer.mac_keys(one_time_code.MAC_PURPOSE)
+    right = one_time_code.fits(bundle, name, typed, keys=keys, now=now)
+    return one_time_code.spend(name, now) if right else None
 
 
 async def send(

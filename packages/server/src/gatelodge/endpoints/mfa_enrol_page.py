@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
 
 import msgspec
 
@@ -22,11 +21,8 @@ from gatelodge.endpoints.mfa_enrolment import Enrolment
 from gatelodge.endpoints.mfa_standing import ENROL_PATH, MFA_PATH, Standing
 from gatelodge.endpoints.sent import form_of, query_of
 from gatelodge.house import House
-from gatelodge.login import factors, one_time_code, phone, recovery_code, totp
+from gatelodge.login import factors, phone, recovery_code, totp
 from gatelodge.model.factor import Factor
-from gatelodge.model.reads import FindTicket
-
-_CODE_TRIES: Final = 5
 
 
 async def show(house: House, exchange: Exchange) -> Reply:
@@ -137,17 +133,10 @@ async def _proof(
         step = totp.step_of(seed, typed, now=now) if seed else None
         return None if step is None else (step, ())
     name = mfa_standing.name_of_code(stand, factor.id)
-    taken = one_time_code.take_try(
-        name, most=_CODE_TRIES, lifetime=mfa_enrolment.PATIENCE, now=now
+    spent = await code_post.spend_if_right(
+        house, name, typed, lifetime=mfa_enrolment.PATIENCE
     )
-    if not await house.store.commit((taken,)):
-        return None
-    question = FindTicket(digest=one_time_code.digest(name), purpose="one_time_code")
-    bundle = await house.store.read(question)
-    keys = house.sealer.mac_keys(one_time_code.MAC_PURPOSE)
-    if not one_time_code.fits(bundle, name, typed, keys=keys, now=now):
-        return None
-    return 0, (one_time_code.spend(name, now),)
+    return None if spent is None else (0, (spent,))
 
 
 async def _send(

@@ -6,31 +6,25 @@ confirms a factor that was being set up (contract 3.4, 3.8).
 
 from __future__ import annotations
 
-from typing import Final
-
 import msgspec
 
 from gatelodge.base.change import Write
 from gatelodge.base.errors import InvalidGrant, TooManyAttempts
-from gatelodge.endpoints import direct, mfa_holder, mfa_oob, mfa_standing
+from gatelodge.endpoints import code_post, direct, mfa_holder, mfa_oob, mfa_standing
 from gatelodge.endpoints.calling import Calling
 from gatelodge.endpoints.mfa_holder import Holder, required
 from gatelodge.house import House
 from gatelodge.login import (
     factors,
     mfa_token,
-    one_time_code,
     recovery_code,
     throttle,
     totp,
 )
 from gatelodge.model.factor import Factor, FactorKind
-from gatelodge.model.reads import FindTicket
 from gatelodge.model.writes import ConfirmFactor
 from gatelodge.oauth.direct import Asked, Proof
 from gatelodge.oauth.issuance import Issuance
-
-_CODE_TRIES: Final = 5
 
 
 async def by_otp(house: House, calling: Calling) -> Issuance:
@@ -69,14 +63,16 @@ async def by_oob(house: House, calling: Calling) -> Issuance:
         if one.id == factor_id
     ]
     name = mfa_oob.name_of(holder.token, factor_id or "")
-    if not sent or not await _fits(house, name, typed, calling.witness.at):
+    spent = sent and await code_post.spend_if_right(
+        house, name, typed, lifetime=mfa_oob.LIFETIME
+    )
+    if not spent:
         raise InvalidGrant(
             "Invalid binding_code.", rule="Auth0-mfa-oob", because="wrong or old code"
         )
     (known, *_) = sent
-    now = calling.witness.at
-    spent = one_time_code.spend(name, now)
-    writes = (spent, *_counted(holder, known, known.counter, now))
+    counted = _counted(holder, known, known.counter, calling.witness.at)
+    writes = (spent, *counted)
     return await _give(house, calling, holder, known.kind, "seoobft", writes)
 
 
@@ -139,18 +135,6 @@ def _counted(
     ]
     confirmed = ConfirmFactor(id=known.id, user_id=own, counter=counter, at=now)
     return (confirmed, *spare, *factors.changed(own, now))
-
-
-async def _fits(house: House, name: str, typed: str, now: int) -> bool:
-    taken = one_time_code.take_try(
-        name, most=_CODE_TRIES, lifetime=mfa_oob.LIFETIME, now=now
-    )
-    if not await house.store.commit((taken,)):
-        return False
-    question = FindTicket(digest=one_time_code.digest(name), purpose="one_time_code")
-    bundle = await house.store.read(question)
-    keys = house.sealer.mac_keys(one_time_code.MAC_PURPOSE)
-    return one_time_code.fits(bundle, name, typed, keys=keys, now=now)
 
 
 async def _give(

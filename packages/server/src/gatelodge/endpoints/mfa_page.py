@@ -22,12 +22,10 @@ from gatelodge.endpoints.mfa_standing import ENROL_PATH, MFA_PATH, Standing
 from gatelodge.endpoints.sent import form_of, query_of
 from gatelodge.endpoints.visit import state_of
 from gatelodge.house import House
-from gatelodge.login import factors, masking, one_time_code, recovery_code
+from gatelodge.login import factors, masking, recovery_code
 from gatelodge.model.factor import Factor
-from gatelodge.model.reads import FindTicket
 
 CODE_LIFETIME: Final = 5 * MINUTE
-CODE_TRIES: Final = 5
 _SENT: Final = ("email", "sms")
 
 
@@ -133,17 +131,10 @@ async def _by_code(
     house: House, stand: Standing, chosen: Factor, typed: str, now: int
 ) -> tuple[Write, ...] | None:
     name = mfa_standing.name_of_code(stand, chosen.id)
-    taken = one_time_code.take_try(
-        name, most=CODE_TRIES, lifetime=CODE_LIFETIME, now=now
-    )
-    if not await house.store.commit((taken,)):
+    spent = await code_post.spend_if_right(house, name, typed, lifetime=CODE_LIFETIME)
+    if spent is None:
         return None
-    question = FindTicket(digest=one_time_code.digest(name), purpose="one_time_code")
-    bundle = await house.store.read(question)
-    keys = house.sealer.mac_keys(one_time_code.MAC_PURPOSE)
-    if not one_time_code.fits(bundle, name, typed, keys=keys, now=now):
-        return None
-    return (one_time_code.spend(name, now), factors.used(chosen, chosen.counter, now))
+    return (spent, factors.used(chosen, chosen.counter, now))
 
 
 async def _recover(
