@@ -14,7 +14,7 @@ from gatelodge.mail.message import PURPOSE, Message
 from gatelodge.model.factor import Factor
 from gatelodge.model.reads import FindPerson, ListMail
 from gatelodge.model.user import User
-from gatelodge.model.writes import ConfirmFactor, InsertFactor
+from gatelodge.model.writes import ConfirmFactor, InsertFactor, RecountFactors
 
 from .gatehouse import ISSUER, Gatehouse, Visitor
 
@@ -80,5 +80,7 @@ async def give_factor(gate: Gatehouse, user: User, **changes: Any) -> str:
     values = {"id": "passkey|1", "kind": "passkey", "credential": "c", **changes}
     factor = Factor(user_id=user.user_id, created_at=1, **values)
     confirm = ConfirmFactor(id=factor.id, user_id=user.user_id, counter=0, at=2)
-    assert await gate.house.store.commit((InsertFactor(factor=factor), confirm))
+    recount = RecountFactors(user_id=factor.user_id, at=2)
+    writes = (InsertFactor(factor=factor), confirm, recount)
+    assert await gate.house.store.commit(writes)
     return factor.id

@@ -98,6 +98,24 @@ async def test_a_sensitive_page_wants_a_fresh_proof(gate, section) -> None:
     assert str(page.url).endswith(f"/account/{section}")
 
 
+@pytest.mark.rule("House-account-two-factors")
+async def test_who_has_a_second_factor_shows_it_before_changing_anything(gate) -> None:
+    ada = await gate.user(ADA)
+    await gate.settings(mfa={"policy": "never"})
+    visitor = await signed_in(gate)
+    form = await visitor.get("/account/profile")
+    await give_factor(gate, ada, id="totp|1", kind="totp", credential=None)
+    for section in ("email", "password", "data", "delete"):
+        page = await visitor.get(f"/account/{section}")
+        assert "/u/mfa" in str(page.url)
+    sent = await post(
+        visitor, "security", who=who_of(form), factor="totp|1", decision="remove"
+    )
+    assert "/u/mfa" in str(sent.url)
+    held = await gate.house.store.read(ListFactors(user_id=ada.user_id))
+    assert [one.id for one in held] == ["totp|1"]
+
+
 async def test_what_leads_back_leads_nowhere_else(gate) -> None:
     await gate.user(ADA)
     visitor = await signed_in(gate)

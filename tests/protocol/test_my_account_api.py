@@ -13,7 +13,13 @@ import pytest
 from gatelodge.login import totp
 from gatelodge.model.factor import Factor
 from gatelodge.model.reads import FindPerson, ListFactors, ListFamilies
-from gatelodge.model.writes import BlockUser, ConfirmFactor, InsertFactor
+from gatelodge.model.writes import (
+    BlockUser,
+    ConfirmFactor,
+    InsertFactor,
+    RecountFactors,
+)
+from gatelodge.oauth.second_factor import ACR
 
 from .gatehouse import ISSUER, Gatehouse, Phone, Visitor, claims_of
 
@@ -61,7 +67,9 @@ async def give(gate: Gatehouse, user_id: str, **changes: Any) -> str:
     values = {"id": "passkey|dev_1", "kind": "passkey", "credential": "c", **changes}
     factor = Factor(user_id=user_id, created_at=1, **values)
     confirm = ConfirmFactor(id=factor.id, user_id=user_id, counter=0, at=2)
-    assert await gate.house.store.commit((InsertFactor(factor=factor), confirm))
+    recount = RecountFactors(user_id=factor.user_id, at=2)
+    writes = (InsertFactor(factor=factor), confirm, recount)
+    assert await gate.house.store.commit(writes)
     return factor.id
 
 
@@ -162,6 +170,21 @@ async def test_what_adds_or_removes_wants_a_recent_proof(gate) -> None:
         assert "insufficient_user_authentication" in refused.headers["www-authenticate"]
     renamed = await app.call("PATCH", f"{METHODS}/{factor_id}", {"name": "Phone"})
     assert renamed.json()["name"] == "Phone"
+
+
+@pytest.mark.rule("House-me-two-factors")
+async def test_who_has_a_second_factor_shows_it_first(gate) -> None:
+    ada = await gate.user(ADA)
+    await gate.settings(mfa={"policy": "never"})
+    app = await app_of(gate)
+    factor_id = await give(gate, ada.user_id, id="totp|1", kind="totp", credential=None)
+    for method, path, body in (
+        ("DELETE", f"{METHODS}/{factor_id}", None),
+        ("POST", METHODS, {"type": "totp"}),
+    ):
+        refused = await app.call(method, path, body)
+        is_problem(refused, 403)
+        assert f'acr_values="{ACR}"' in refused.headers["www-authenticate"]
 
 
 async def test_methods_are_listed_renamed_and_removed(gate) -> None:

@@ -1,7 +1,8 @@
 """Who calls the MFA API: a person halfway through a sign-in, by their ``mfa_token``.
 
 Or a person who is signed in, by an access token for the API; to set up or remove a
-factor they have proven themselves within the last quarter of an hour.
+factor they have proven themselves within the last quarter of an hour, and by two
+factors if they have a second one.
 """
 
 from __future__ import annotations
@@ -32,9 +33,11 @@ from gatelodge.model.factor import Factor
 from gatelodge.model.reads import FindPerson, ListFactors
 from gatelodge.model.settings import MfaFactor
 from gatelodge.model.user import User
+from gatelodge.oauth import second_factor
 from gatelodge.oauth.direct import Asked
 from gatelodge.oauth.subject import check_not_blocked
 from gatelodge_guard import jws
+from gatelodge_guard.claims import Claims
 from gatelodge_guard.errors import Refusal as Refused
 from gatelodge_guard.verify import Rules, read_claims
 
@@ -96,17 +99,37 @@ async def by_params(house: House, calling: Calling) -> Holder:
 
 async def _by_token(house: House, exchange: Exchange, text: str, scope: str) -> Holder:
     if "." in text:  # a JWT; an ``mfa_token`` has no dot
-        return await _holder(
-            house, _from_access_token(house, exchange, text, scope), signed_in=True
-        )
+        return await _by_access_token(house, exchange, text, scope)
     token = mfa_token.unseal(text, house.sealer, house.clock.now())
     return await _holder(house, token)
 
 
-def _from_access_token(
+async def _by_access_token(
     house: House, exchange: Exchange, text: str, scope: str
-) -> MfaToken:
-    """What an access token for the MFA API stands for (RFC 9068 §4)."""
+) -> Holder:
+    claims = _claims(house, exchange, text, scope)
+    token = MfaToken(
+        user_id=claims.sub,
+        client_id=claims.client_id,
+        audience=mfa_audience(exchange.issuer),
+        scope=" ".join(claims.scopes),
+        amr=(),
+        issued_at=house.clock.now(),
+        jti=str(claims.payload.get("jti")),
+    )
+    holder = await _holder(house, token, signed_in=True)
+    acr = claims.payload.get("acr")
+    if scope != READ and not second_factor.proven_enough(holder.user, acr):
+        raise _insufficient(
+            "A multi-factor authentication is required",
+            f'acr_values="{second_factor.ACR}"',
+            rule="House-mfa-two-factors",
+        )
+    return holder
+
+
+def _claims(house: House, exchange: Exchange, text: str, scope: str) -> Claims:
+    """What an access token for the MFA API says, if it is good (RFC 9068 §4)."""
     audience, now = mfa_audience(exchange.issuer), house.clock.now()
     try:
         verified = jws.verify(text, house.snapshot.keyring.public_keys)
@@ -118,23 +141,18 @@ def _from_access_token(
         raise insufficient(scope)
     at = claims.payload.get("auth_time")
     if scope != READ and not (isinstance(at, int) and now - at * 1000 <= FRESH):
-        raise InsufficientScope(
+        raise _insufficient(
             "A recent authentication is required",
+            f"max_age={FRESH // 1000}",
             rule="House-mfa-recent",
-            headers={
-                "WWW-Authenticate": 'Bearer error="insufficient_user_authentication",'
-                f" max_age={FRESH // 1000}"
-            },
         )
-    return MfaToken(
-        user_id=claims.sub,
-        client_id=claims.client_id,
-        audience=audience,
-        scope=" ".join(claims.scopes),
-        amr=(),
-        issued_at=now,
-        jti=str(claims.payload.get("jti")),
-    )
+    return claims
+
+
+def _insufficient(says: str, wanted: str, *, rule: str) -> InsufficientScope:
+    """The person has to prove more, or once more (RFC 9470 §3)."""
+    challenge = f'Bearer error="insufficient_user_authentication", {wanted}'
+    return InsufficientScope(says, rule=rule, headers={"WWW-Authenticate": challenge})
 
 
 def insufficient(scope: str) -> InsufficientScope:

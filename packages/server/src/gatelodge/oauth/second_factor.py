@@ -43,6 +43,15 @@ def missing(
     return policy != "never" and user.second_factor_at is not None
 
 
+def proven_enough(user: User, acr: object) -> bool:
+    """Whether a sign-in of this class may change how its person signs in.
+
+    Whoever has a second factor shows it for that, whatever the policy: a stolen
+    password alone must not remove it, nor add one of the thief's.
+    """
+    return acr == ACR or user.second_factor_at is None
+
+
 def acr_of(amr: tuple[str, ...]) -> str | None:
     """The class of a sign-in: two factors, or none that has a name."""
     return ACR if MULTIPLE in amr else None

@@ -124,8 +124,10 @@ def access_token(subject: Subject, api: Api) -> dict[str, Any]:
         "scope": " ".join(subject.scopes),
         **_client(api, subject.client, subject.jti, subject.gty),
     }
-    if is_built_in(api):  # what is sensitive there asks how long ago (RFC 9068 §2.2.1)
+    if is_built_in(api):  # what is sensitive there asks when and how (RFC 9068 §2.2.1)
         body["auth_time"] = subject.authentication.auth_time // 1000
+        if subject.authentication.acr:
+            body["acr"] = subject.authentication.acr
     if api.shows_permissions:
         may = subject.catalogue.permissions(subject.person, api.id)
         body["permissions"] = sorted(may)

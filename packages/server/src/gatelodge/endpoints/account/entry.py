@@ -29,6 +29,7 @@ from gatelodge.model.connection import ACCOUNT_CLIENT
 from gatelodge.model.reads import SignedIn
 from gatelodge.model.session import Session
 from gatelodge.model.user import User
+from gatelodge.oauth import second_factor
 
 FRESH: Final = 15 * MINUTE
 HOME: Final = "/account"
@@ -81,6 +82,12 @@ class Present(msgspec.Struct, frozen=True, kw_only=True):
         """Whether they have proven themselves lately."""
         return now - self.session.auth_time <= FRESH
 
+    @property
+    def enough(self) -> bool:
+        """Whether they have shown the second factor, if they have one."""
+        acr = second_factor.acr_of(self.session.amr)
+        return second_factor.proven_enough(self.user, acr)
+
 
 async def enter(
     house: House, exchange: Exchange, section: str = "", *, fresh: bool = False
@@ -103,8 +110,8 @@ async def enter(
     if signed_in is None or not isinstance(step, Issue):
         return _sign_in(exchange, section)
     present = Present(snapshot=visit.snapshot, visit=visit, signed_in=signed_in)
-    if fresh and not present.fresh(now):
-        return _sign_in(exchange, section, again=present.user)
+    if fresh and not (present.fresh(now) and present.enough):
+        return _prove(exchange, section, present, now)
     moved = touch(present.session, visit.snapshot.catalogue.settings, now)
     if moved:
         await house.store.commit(moved)
@@ -203,9 +210,17 @@ def _request(exchange: Exchange, section: str) -> dict[str, str]:
     }
 
 
-def _sign_in(exchange: Exchange, section: str, again: User | None = None) -> Redirect:
-    """To our own /authorize; ``again`` has to prove themselves once more."""
-    params = _request(exchange, section)
-    if again is not None:
-        params |= {"prompt": "login", "login_hint": again.label}
+def _sign_in(exchange: Exchange, section: str, **wishes: str) -> Redirect:
+    """To our own /authorize."""
+    params = _request(exchange, section) | wishes
     return Redirect(location=add_query("/authorize", params.items()))
+
+
+def _prove(exchange: Exchange, section: str, present: Present, now: int) -> Redirect:
+    """They prove themselves once more: what is too old, and what was never shown."""
+    wishes: dict[str, str] = {}
+    if not present.fresh(now):
+        wishes |= {"prompt": "login", "login_hint": present.user.label}
+    if present.user.second_factor_at is not None:
+        wishes["acr_values"] = second_factor.ACR
+    return _sign_in(exchange, section, **wishes)

@@ -1,7 +1,8 @@
 """Who calls My Account, and whether their token is good for this (contract 2.3, 3.9).
 
 The token is checked by the guard that protects any API. What adds or removes a way to
-sign in wants a proof of the last quarter of an hour (RFC 9470).
+sign in wants a proof of the last quarter of an hour, and by two factors from somebody
+who has a second one (RFC 9470).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from gatelodge.login.factor_change import FAILED
 from gatelodge.model.builtin import audience_of
 from gatelodge.model.reads import FindBearer
 from gatelodge.model.user import Person, User
+from gatelodge.oauth import second_factor
 from gatelodge.oauth.subject import usable
 from gatelodge_guard import bearer, jws
 from gatelodge_guard.claims import Claims
@@ -51,7 +53,8 @@ async def caller(
     """Check the token for ``scope``.
 
     Raises:
-        AccountRefusal: no good token, not this scope, or proven too long ago.
+        AccountRefusal: no good token, not this scope, or proven too long ago or by too
+            little.
     """
     claims = _claims(house, exchange)
     snapshot = house.snapshot
@@ -75,6 +78,14 @@ async def caller(
             rule="House-me-recent",
             challenge='error="insufficient_user_authentication",'
             f' max_age="{FRESH // 1000}"',
+        )
+    acr = claims.payload.get("acr")
+    if recent and not second_factor.proven_enough(bundle.person.user, acr):
+        raise _forbidden(
+            "A multi-factor authentication is required",
+            rule="House-me-two-factors",
+            challenge='error="insufficient_user_authentication",'
+            f' acr_values="{second_factor.ACR}"',
         )
     return Caller(snapshot=snapshot, person=bundle.person, client_id=claims.client_id)
 
