@@ -24,9 +24,17 @@ from gatelodge.endpoints.calling import client_of, json_body, params_of
 from gatelodge.endpoints.mfa_holder import Holder
 from gatelodge.endpoints.mfa_standing import SEED
 from gatelodge.house import House
-from gatelodge.login import factors, masking, phone, recovery_code, totp
+from gatelodge.login import (
+    factor_change,
+    factors,
+    masking,
+    phone,
+    recovery_code,
+    totp,
+)
 from gatelodge.model.factor import Factor, FactorKind
-from gatelodge.model.writes import DeleteFactor, DeleteFactors, InsertFactor
+from gatelodge.model.reads import ListWays
+from gatelodge.model.writes import DeleteFactors, InsertFactor
 
 AUTHENTICATOR: Final = "/mfa/authenticators/"
 _CHANNELS: Final[Mapping[str, FactorKind]] = {"sms": "sms", "email": "email"}
@@ -79,13 +87,19 @@ async def remove(house: House, exchange: Exchange) -> Reply:
     holder = await mfa_holder.by_header(house, exchange, mfa_holder.REMOVE)
     if not holder.signed_in:
         raise mfa_holder.insufficient(mfa_holder.REMOVE)
-    own, name = holder.user.user_id, unquote(exchange.path.rpartition("/")[2])
+    name = unquote(exchange.path.rpartition("/")[2])
     going = [one for one in holder.held if one.id == name and factors.shown(one)]
-    if not going:
+    ways = await house.store.read(ListWays(user_id=holder.user.user_id))
+    if not going or not ways:
         raise NotFound("There is no such authenticator.", rule="Auth0-mfa-remove")
-    who = corridor.witness(house, exchange)
-    line = who.line("gd_unenroll", user_id=own, factor=going[0].kind)
-    writes = (DeleteFactor(id=name, user_id=own), *factors.changed(own, who.at), line)
+    writes = factor_change.remove(
+        going[0],
+        holder.held,
+        ways,
+        catalogue=house.snapshot.catalogue,
+        witness=corridor.witness(house, exchange),
+        log="gd_unenroll",
+    )
     if not await house.store.commit(writes):
         raise NotFound("There is no such authenticator.", rule="Auth0-mfa-remove")
     return Empty(status=204)

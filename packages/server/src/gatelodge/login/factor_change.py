@@ -69,8 +69,11 @@ def remove(
     *,
     catalogue: Catalogue,
     witness: Witness,
+    log: str = SUCCEEDED,
 ) -> tuple[Write, ...]:
     """Take it away; recovery codes go with the last thing they stand in for.
+
+    ``log``: the type of the line that tells of it.
 
     Raises:
         AccountRefusal: it is the person's last way to sign in.
@@ -86,7 +89,7 @@ def remove(
         *recovery,
         _held(user, now),
         *second_factors.changed(user.user_id, max(now, user.updated_at + 1)),
-        _line(factor, "Remove an authentication method", witness),
+        _line(factor, "Remove an authentication method", witness, log),
     )
 
 
@@ -99,9 +102,11 @@ def _held(user: User, now: int) -> HoldAccount:
     )
 
 
-def _line(factor: Factor, description: str, witness: Witness) -> Write:
+def _line(
+    factor: Factor, description: str, witness: Witness, log: str = SUCCEEDED
+) -> Write:
     return witness.line(
-        SUCCEEDED,
+        log,
         user_id=factor.user_id,
         description=description,
         factor=factor.kind,
