@@ -5,6 +5,12 @@ from __future__ import annotations
 import contextlib
 import signal
 
+import hypothesis
+
+# Examples may take their time: on a busy machine a deadline is no property.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
+
 pytest_plugins = [
     "tests.services.component",
     "tests.services.loopback",

@@ -132,7 +132,7 @@ async def test_refresh_tokens_are_kept_where_the_tenant_says_so(
     gate, visitor, phone
 ) -> None:
     await gate.settings(keep_refresh_tokens_on_password_change=True)
-    await gate.user("ada@example.com")
+    await gate.user("ada@example.com", email_verified_at=1)
     tokens = await phone.tokens(visitor, "ada@example.com")
     await phone.http.post(
         "/dbconnections/change_password",

@@ -208,6 +208,18 @@ async def test_what_is_part_of_an_account_goes_with_it(database):
     assert await database.commit([writes.DeleteLinked(user_id=EVE)])
 
 
+async def test_what_is_part_of_an_account_parts_from_it(database):
+    await linked_pair(database)
+    await insert(database, EVE)
+    before = (await database.read(reads.FindPerson(user_id=BOB))).user.updated_at
+    assert await database.commit([writes.UnlinkAll(user_id=ADA, at=1)])
+    bob = (await database.read(reads.FindPerson(user_id=BOB))).user
+    assert bob.linked_to is None
+    assert bob.updated_at == before + 1
+    assert len(await database.read(reads.ListWays(user_id=ADA))) == 1
+    assert await database.commit([writes.UnlinkAll(user_id=EVE, at=1)])
+
+
 async def test_leaving_is_said_once_and_can_be_taken_back(database):
     await insert(database, ADA, leaving_at=None)
     leave = writes.LeaveAccount(user_id=ADA, leaving_at=500, at=100)

@@ -25,6 +25,7 @@ from gatelodge.model.writes import SpendJti, UseTicket, VerifyEmail
 _LONGEST = 100
 _JUST_SENT = "one was sent less than a minute ago"
 _NO_LONGER_GOOD = "the link is used or too old"
+_TRIES = 3
 
 
 async def show_reset(house: House, exchange: Exchange) -> Reply:
@@ -44,7 +45,7 @@ async def submit_reset(house: House, exchange: Exchange) -> Reply:
     if found is None:
         await _log_stale(house, exchange, "fcp", secret, "reset_password")
         return await _expired(house, secret)
-    bundle, user = found
+    user = found[1]
     broken = password_policy.broken(
         typed, _options(house, user), personal=(user.email_key, user.username or "")
     )
@@ -57,25 +58,35 @@ async def submit_reset(house: House, exchange: Exchange) -> Reply:
         phc = await house.hashing.hash(typed)
     except TooManyRequests:
         return _reset_page(house, found, secret, errors={"password": "error.busy"})
-    return await _change(house, exchange, bundle, user, phc)
+    return await _change(house, exchange, found, secret, phc)
 
 
 async def _change(
-    house: House, exchange: Exchange, bundle: TicketBundle, user: User, phc: str
+    house: House,
+    exchange: Exchange,
+    found: tuple[TicketBundle, User],
+    secret: str,
+    phc: str,
 ) -> Reply:
-    settings = house.snapshot.catalogue.settings
-    changed = reset.change(
-        bundle,
-        user,
-        phc=phc,
-        settings=settings,
-        witness=witness(house, exchange),
-    )
-    mails = post_office.queue(house, exchange, changed.letters)
-    if not await house.store.commit((*changed.writes, *mails)):
-        await _log(house, exchange, "fcp", user, _NO_LONGER_GOOD)
-        return await _expired(house, bundle=bundle)
-    return _done("reset_done", bundle, _onward(house, bundle, "login_url"))
+    """Once more where the account was changed meanwhile: the link is good still."""
+    bundle, user = found
+    for _ in range(_TRIES):
+        changed = reset.change(
+            bundle,
+            user,
+            phc=phc,
+            settings=house.snapshot.catalogue.settings,
+            witness=witness(house, exchange),
+        )
+        mails = post_office.queue(house, exchange, changed.letters)
+        if await house.store.commit((*changed.writes, *mails)):
+            return _done("reset_done", bundle, _onward(house, bundle, "login_url"))
+        again = await _find(house, secret, "reset_password")
+        if again is None:
+            break
+        bundle, user = again
+    await _log(house, exchange, "fcp", user, _NO_LONGER_GOOD)
+    return await _expired(house, bundle=bundle)
 
 
 async def show_verify(house: House, exchange: Exchange) -> Reply:

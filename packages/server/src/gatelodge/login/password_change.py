@@ -70,6 +70,7 @@ def change(
     Lost if the password that was proven is not in force any more.
     """
     now, user = witness.at, way.user
+    keep = settings.keep_refresh_tokens_on_password_change
     opened = open_session(
         person.user,
         client_id=ACCOUNT_CLIENT,
@@ -78,16 +79,14 @@ def change(
         witness=witness,
         raw=raw,
     )
-    log = witness.line(
-        "scp", user_id=user.user_id, connection_id=user.connection_id, nth=1
-    )
+    own, home = user.user_id, user.connection_id
     writes = (
         *_held(way),
-        PutPassword(password=Password(user_id=user.user_id, phc=phc, changed_at=now)),
-        VoidTickets(user_id=user.user_id, purpose="reset_password", used_at=now),
-        *signed_out(user, settings, now),
+        PutPassword(password=Password(user_id=own, phc=phc, changed_at=now)),
+        VoidTickets(user_id=own, purpose="reset_password", used_at=now),
+        *signed_out(user, now, keep_families=keep),
         *opened.writes,
-        log,
+        witness.line("scp", user_id=own, connection_id=home, nth=1),
     )
     letter = Letter(
         name="password_changed",

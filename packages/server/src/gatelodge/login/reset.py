@@ -16,8 +16,11 @@ from gatelodge.model.writes import (
     DeleteFactors,
     EndUserFamilies,
     EndUserSessions,
+    HoldAccount,
     PutPassword,
     RecountFactors,
+    UnlinkAccount,
+    UnlinkAll,
     UseTicket,
     VerifyEmail,
     VoidTickets,
@@ -106,14 +109,16 @@ def _letter(
     )
 
 
-def signed_out(user: User, settings: Settings, now: int) -> tuple[Write, ...]:
+def signed_out(
+    user: User, now: int, *, keep_families: bool = False
+) -> tuple[Write, ...]:
     """What a new password ends, of the person whose account it is part of."""
     whose = user.linked_to or user.user_id
     sessions = (
         EndUserSessions(user_id=whose, at=now),
         VoidTickets(user_id=whose, purpose="remembered_browser", used_at=now),
     )
-    if settings.keep_refresh_tokens_on_password_change:
+    if keep_families:
         return sessions
     reason = "password changed"
     return (
@@ -135,9 +140,11 @@ def change(
     Contract 4.1, row 24. The link proves the address too.
     """
     now = witness.at
-    ended: list[Write] = [*signed_out(user, settings, now)]
-    if user.email_verified_at is None:
-        ended += _first_proof(user, now)
+    first = user.email_verified_at is None
+    keep = settings.keep_refresh_tokens_on_password_change and not first
+    ended = signed_out(user, now, keep_families=keep)
+    if first:
+        ended = (*ended, *_first_proof(user, now))
     writes = (
         UseTicket(digest=bundle.ticket.digest, used_at=now),
         PutPassword(password=Password(user_id=user.user_id, phc=phc, changed_at=now)),
@@ -155,9 +162,24 @@ def change(
 def _first_proof(user: User, now: int) -> tuple[Write, ...]:
     """The address was never proven before: whoever opened the account may be another.
 
-    A passkey they made would let them in past the new password.
+    Whatever they could come back by goes: a passkey of theirs, another party's account
+    they have connected, a link to an account of their own. A second factor opens
+    nothing by itself and stays.
     """
+    parted: tuple[Write, ...] = (
+        HoldAccount(
+            user_id=user.user_id,
+            seen_updated_at=user.updated_at,
+            at=max(now, user.updated_at + 1),
+        ),
+        UnlinkAll(user_id=user.user_id, at=now),
+    )
+    if user.linked_to is not None:
+        parted = (
+            UnlinkAccount(user_id=user.user_id, linked_to=user.linked_to, at=now),
+        )
     return (
+        *parted,
         VerifyEmail(user_id=user.user_id, email_key=user.email_key, at=now),
         DeleteFactors(user_id=user.user_id, kind="passkey"),
         RecountFactors(user_id=user.user_id, at=now),

@@ -63,6 +63,11 @@ WRITINGS: Final[Writings] = {
         "UPDATE user_account SET linked_to = NULL, updated_at = $3"
         " WHERE user_id = $1 AND linked_to = $2"
     ),
+    writes.UnlinkAll: (
+        "UPDATE user_account SET linked_to = NULL,"
+        " updated_at = CASE WHEN updated_at < $2 THEN $2 ELSE updated_at + 1 END"
+        " WHERE linked_to = $1"
+    ),
     writes.DeleteLinked: "DELETE FROM user_account WHERE linked_to = $1",
     writes.LeaveAccount: (
         "UPDATE user_account SET leaving_at = $2, updated_at = $3"

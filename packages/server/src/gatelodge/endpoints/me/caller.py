@@ -72,22 +72,26 @@ async def caller(
             rule="RFC6750-3.1.scope",
             challenge=f'error="insufficient_scope", scope="{scope}"',
         )
-    if recent and not _recent(claims, house.clock.now()):
+    if recent:
+        _check_proof(claims, bundle.person.user, house.clock.now())
+    return Caller(snapshot=snapshot, person=bundle.person, client_id=claims.client_id)
+
+
+def _check_proof(claims: Claims, user: User, now: int) -> None:
+    """Recent, and by two factors where there are two (RFC 9470 §3)."""
+    short = 'error="insufficient_user_authentication"'
+    if not _recent(claims, now):
         raise _forbidden(
             "A recent authentication is required",
             rule="House-me-recent",
-            challenge='error="insufficient_user_authentication",'
-            f' max_age="{FRESH // 1000}"',
+            challenge=f'{short}, max_age="{FRESH // 1000}"',
         )
-    acr = claims.payload.get("acr")
-    if recent and not second_factor.proven_enough(bundle.person.user, acr):
+    if not second_factor.proven_enough(user, claims.payload.get("acr")):
         raise _forbidden(
             "A multi-factor authentication is required",
             rule="House-me-two-factors",
-            challenge='error="insufficient_user_authentication",'
-            f' acr_values="{second_factor.ACR}"',
+            challenge=f'{short}, acr_values="{second_factor.ACR}"',
         )
-    return Caller(snapshot=snapshot, person=bundle.person, client_id=claims.client_id)
 
 
 def _claims(house: House, exchange: Exchange) -> Claims:

@@ -15,6 +15,7 @@ from gatelodge.model.writes.accounts import (
     LeaveAccount,
     LinkAccount,
     UnlinkAccount,
+    UnlinkAll,
 )
 from gatelodge.model.writes.configuration import (
     BumpCatalogue,
@@ -197,6 +198,7 @@ __all__ = [
     "TurnFamily",
     "UnassignRole",
     "UnlinkAccount",
+    "UnlinkAll",
     "UpdateUser",
     "UseFactor",
     "UseTicket",

@@ -46,6 +46,13 @@ class UnlinkAccount(Write, frozen=True, kw_only=True):
     at: int
 
 
+class UnlinkAll(Write, frozen=True, kw_only=True):
+    """Every account that is part of this one is its own again."""
+
+    user_id: str
+    at: int
+
+
 class DeleteLinked(Write, frozen=True, kw_only=True):
     """Remove the accounts that are part of this one."""
 
