@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 
 import pytest
 
+from gatelodge.model.client import MFA_OTP
+from gatelodge.model.reads import ListFactors
+from tests.protocol.embedded import Embedded
 from tests.protocol.gatehouse import API, PASSWORD, claims_of
 from tests.protocol.passwordless import OTP, allow, connect, newest_code, person
 
@@ -100,6 +104,23 @@ async def test_a_password_grant_that_is_refused(gate, by_password, wish, error) 
     failed = await line(gate, "actions_execution_failed")
     assert (failed is not None) == (wish == "crash")
     assert await line(gate, "sepft") is None
+
+
+@pytest.mark.rule("House-factor-confirmed")
+async def test_a_sign_in_that_is_denied_sets_up_no_factor(gate, by_password) -> None:
+    await allow(gate, MFA_OTP)
+    await gate.settings(mfa={"policy": "always"})
+    app = Embedded(gate)
+    mfa_token = (await by_password(wish="deny")).json()["mfa_token"]
+    made = (await app.associate(mfa_token, authenticator_types=["otp"])).json()
+    code = app.code(base64.b32decode(made["secret"]))
+    refused = await app.token(MFA_OTP, mfa_token=mfa_token, otp=code, wish="deny")
+    assert refused.json()["error"] == "access_denied"
+    user = await gate.person(ADA)
+    held = await gate.house.store.read(ListFactors(user_id=user.user_id))
+    assert not any(one.active for one in held)
+    given = await app.token(MFA_OTP, mfa_token=mfa_token, otp=code, wish="none")
+    assert given.status_code == 200, given.text
 
 
 async def test_a_wrong_password_reaches_no_action(gate, by_password, phone) -> None:

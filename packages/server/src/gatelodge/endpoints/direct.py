@@ -51,9 +51,7 @@ async def give(
     if wanted is None:
         wanted = _wanted(calling)
     decide = _decider(house, calling, proof, wanted)
-    question = FindGrantee(
-        user_id=user_id, client_id=calling.client.client_id, now=calling.witness.at
-    )
+    question = _question(calling, user_id)
     try:
         if run is None and acting.wanted(calling.snapshot, house, "post-login"):
             grantee = await house.store.read(question)
@@ -64,6 +62,34 @@ async def give(
     except MfaRequired as refusal:
         await mfa_holder.more(house, calling, user_id, wanted, proof.amr, refusal)
         raise
+
+
+async def rehearse(
+    house: House,
+    calling: Calling,
+    user_id: str,
+    proof: direct.Proof,
+    *,
+    wanted: direct.Asked,
+) -> Run:
+    """What actions say of somebody who would get tokens; nothing is written yet.
+
+    For what must not be spent, or set up, by a sign-in that fails.
+
+    Raises:
+        ProtocolRefusal: they would get none.
+    """
+    decide = _decider(house, calling, proof, wanted)
+    grantee = await house.store.read(_question(calling, user_id))
+    run = await _asked(house, calling, grantee, proof, decide)
+    with acting.blamed(run, calling):
+        decide(grantee, run)
+    return run
+
+
+def _question(calling: Calling, user_id: str) -> FindGrantee:
+    client_id = calling.client.client_id
+    return FindGrantee(user_id=user_id, client_id=client_id, now=calling.witness.at)
 
 
 async def _asked(

@@ -106,7 +106,7 @@ async def _enrol(
     enrolled = factors.enrol(
         factor,
         stand.signed_in.person.user,
-        allowed=stand.visit.snapshot.catalogue.settings.mfa.factors,
+        allowed=stand.allowed,
         raw=house.entropy.draw(factors.ID_BYTES + recovery_code.CODE_BYTES),
         now=house.clock.now(),
     )

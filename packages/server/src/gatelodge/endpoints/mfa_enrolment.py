@@ -45,8 +45,7 @@ class Enrolment(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
 def offered(stand: Standing) -> list[str]:
     """What this person can set up: mail goes to an address known to be theirs."""
     user = stand.signed_in.person.user
-    allowed = stand.visit.snapshot.catalogue.settings.mfa.factors
-    kinds = [kind for kind in factors.offered(allowed) if kind in KINDS]
+    kinds = [kind for kind in factors.offered(stand.allowed) if kind in KINDS]
     if user.email_verified_at is None and "email" in kinds:
         kinds.remove("email")
     if "webauthn" in kinds and passkeys.party_of(stand.visit) is None:

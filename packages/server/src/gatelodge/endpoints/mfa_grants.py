@@ -145,15 +145,19 @@ async def _give(
     log: str,
     writes: tuple[Write, ...],
 ) -> Issuance:
-    """The answer was right: it is spent, with the token, before anything is given."""
+    """The answer was right: it is spent, with the token, before anything is given.
+
+    Nothing is spent or set up for somebody who would be refused all the same.
+    """
     token, own = holder.token, holder.user.user_id
+    proof = Proof(
+        amr=factors.amr_of(token.amr, kind), log=log, says="Malformed mfa_token"
+    )
+    wanted = Asked(audience=token.audience, scope=token.scope)
+    run = await direct.rehearse(house, calling, own, proof, wanted=wanted)
     forgiven = throttle.forgive(throttle.SECOND_FACTOR, own)
     if not await house.store.commit((mfa_token.spend(token), *writes, forgiven)):
         raise InvalidGrant(
             "Malformed mfa_token", rule="Auth0-mfa-token", because="used before"
         )
-    proof = Proof(
-        amr=factors.amr_of(token.amr, kind), log=log, says="Malformed mfa_token"
-    )
-    wanted = Asked(audience=token.audience, scope=token.scope)
-    return await direct.give(house, calling, own, proof, wanted=wanted)
+    return await direct.give(house, calling, own, proof, wanted=wanted, run=run)

@@ -30,12 +30,12 @@ from gatelodge.login import factors, mfa_token
 from gatelodge.login.mfa_token import MfaToken
 from gatelodge.model.builtin import mfa_audience
 from gatelodge.model.factor import Factor
-from gatelodge.model.reads import FindPerson, ListFactors
+from gatelodge.model.reads import FindPerson, ListFactors, ListWays, Way
 from gatelodge.model.settings import MfaFactor
-from gatelodge.model.user import User
+from gatelodge.model.user import Person, User
 from gatelodge.oauth import second_factor
 from gatelodge.oauth.direct import Asked
-from gatelodge.oauth.subject import check_not_blocked
+from gatelodge.oauth.subject import check_alive
 from gatelodge_guard import jws
 from gatelodge_guard.claims import Claims
 from gatelodge_guard.errors import Refusal as Refused
@@ -114,10 +114,13 @@ async def _by_access_token(
         audience=mfa_audience(exchange.issuer),
         scope=" ".join(claims.scopes),
         amr=(),
-        issued_at=house.clock.now(),
+        issued_at=_proven_at(claims),
         jti=str(claims.payload.get("jti")),
     )
-    holder = await _holder(house, token, signed_in=True)
+    try:
+        holder = await _holder(house, token, signed_in=True)
+    except InvalidGrant as error:
+        raise InvalidToken(_SAYS, rule=error.rule, because=error.because) from error
     acr = claims.payload.get("acr")
     if scope != READ and not second_factor.proven_enough(holder.user, acr):
         raise _insufficient(
@@ -147,6 +150,12 @@ def _claims(house: House, exchange: Exchange, text: str, scope: str) -> Claims:
             rule="House-mfa-recent",
         )
     return claims
+
+
+def _proven_at(claims: Claims) -> int:
+    """The end of the second in which they proved themselves."""
+    at = claims.payload.get("auth_time")
+    return at * 1000 + 999 if isinstance(at, int) else 0
 
 
 def _insufficient(says: str, wanted: str, *, rule: str) -> InsufficientScope:
@@ -180,11 +189,10 @@ def required(params: Mapping[str, str], name: str) -> str:
 
 async def _holder(house: House, token: MfaToken, *, signed_in: bool = False) -> Holder:
     person = await house.store.read(FindPerson(user_id=token.user_id))
-    if person is None:
-        raise InvalidGrant(GONE, rule="Auth0-mfa-token", because="the person is gone")
-    check_not_blocked(person)
+    ways = await house.store.read(ListWays(user_id=token.user_id))
+    person = _alive(house, token, person, ways)
     held = await house.store.read(ListFactors(user_id=token.user_id))
-    allowed = house.snapshot.catalogue.settings.mfa.factors
+    allowed = factors.beside(house.snapshot.catalogue.settings.mfa.factors, token.amr)
     return Holder(
         token=token,
         user=person.user,
@@ -192,6 +200,28 @@ async def _holder(house: House, token: MfaToken, *, signed_in: bool = False) -> 
         allowed=allowed,
         signed_in=signed_in,
     )
+
+
+def _alive(
+    house: House, token: MfaToken, person: Person | None, ways: tuple[Way, ...]
+) -> Person:
+    """Somebody who could still sign in at this client, as when the token was given.
+
+    A new password ends what was begun with the old one.
+
+    Raises:
+        ProtocolRefusal: they could not, or have another password since.
+    """
+    catalogue = house.snapshot.catalogue
+    client = catalogue.clients.get(token.client_id)
+    changed = max((way.password_at or 0 for way in ways), default=0)
+    if client is None or changed > token.issued_at:
+        raise InvalidGrant(
+            GONE,
+            rule="House-mfa-alive",
+            because="the app is gone, or the password is another one since",
+        )
+    return check_alive(person, client, catalogue, says=GONE)
 
 
 async def more(
@@ -213,7 +243,7 @@ async def more(
         jti=b64url(house.entropy.draw(mfa_token.JTI_BYTES)),
     )
     held = await house.store.read(ListFactors(user_id=user_id))
-    allowed = calling.snapshot.catalogue.settings.mfa.factors
+    allowed = factors.beside(calling.snapshot.catalogue.settings.mfa.factors, amr)
     refusal.more = {
         "mfa_token": mfa_token.seal(
             token, house.sealer, house.entropy.draw(NONCE_BYTES)

@@ -21,6 +21,7 @@ from gatelodge.login import factors, remembered, throttle
 from gatelodge.login.journey import Ask, next_step
 from gatelodge.model.factor import Factor, FactorKind
 from gatelodge.model.reads import Account, ListFactors, SignedIn
+from gatelodge.model.settings import MfaFactor
 
 MFA_PATH: Final = "/u/mfa"
 ENROL_PATH: Final = "/u/mfa-enroll"
@@ -34,6 +35,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     visit: Visit
     signed_in: SignedIn
     held: tuple[Factor, ...]
+    allowed: tuple[MfaFactor, ...]
     usable: tuple[Factor, ...]
 
     @property
@@ -54,11 +56,14 @@ async def standing(
         carried = visit.transaction.acted
         return await go_on(house, exchange, visit, signed_in, carried=carried)
     held = await house.store.read(ListFactors(user_id=signed_in.session.user_id))
-    allowed = visit.snapshot.catalogue.settings.mfa.factors
+    allowed = factors.beside(
+        visit.snapshot.catalogue.settings.mfa.factors, signed_in.session.amr
+    )
     return Standing(
         visit=visit,
         signed_in=signed_in,
         held=held,
+        allowed=allowed,
         usable=factors.usable(held, allowed),
     )
 

@@ -57,6 +57,19 @@ _AUTHENTICATORS: Final[dict[FactorKind, str]] = {
 _ORDER: Final = ("webauthn", "passkey", "totp", "sms", "email", "recovery")
 
 
+def beside(
+    allowed: tuple[MfaFactor, ...], amr: tuple[str, ...]
+) -> tuple[MfaFactor, ...]:
+    """The kinds that prove something which ``amr`` has not proven already.
+
+    A code that came to the mailbox or the telephone is one factor, however often.
+    """
+    if "pwd" in amr:
+        return allowed
+    same = {"sms"} if "sms" in amr else {"email"} if amr == ("otp",) else set()
+    return tuple(one for one in allowed if one not in same)
+
+
 def usable(
     factors: Iterable[Factor], allowed: tuple[MfaFactor, ...]
 ) -> tuple[Factor, ...]:
