@@ -8,7 +8,7 @@ from gatelodge.model.client import MFA_OOB, MFA_OTP
 from gatelodge.model.user import Password
 from gatelodge.model.writes import PutPassword
 
-from .embedded import ADA, Embedded
+from .embedded import ADA
 from .passwordless import NUMBER, OTP, allow, connect, newest_code
 from .test_mfa_api import always, app, person
 
