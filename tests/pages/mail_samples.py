@@ -16,6 +16,10 @@ MAILS: dict[str, dict[str, object]] = {
         "minutes": 45,
         "user_name": "Ada",
     },
+    "blocked_account": {
+        "url": "https://id.example.com/u/unblock?ticket=tk",
+        "user_name": "Ada",
+    },
     "mfa_code": {"code": "123456", "minutes": 5, "user_name": "Ada"},
     "password_changed": {
         "user_name": "Ada",

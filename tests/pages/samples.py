@@ -62,6 +62,12 @@ MINIMAL: dict[str, dict[str, object]] = {
     "reset": {"action": "/u/reset", "ticket": "tk"},
     "reset_done": {},
     "ticket_expired": {"forgot_url": "/u/forgot"},
+    "unblock": {
+        "action": "/u/unblock",
+        "ticket": "tk",
+        "email": "ada@example.com",
+    },
+    "unblock_done": {},
     "verify_email": {"action": "/u/verify", "ticket": "tk", "email": "ada@example.com"},
     "verify_email_done": {},
     "verify_email_failed": {"action": "/u/verify"},
@@ -240,6 +246,16 @@ PAGES: dict[str, dict[str, object]] = {
         "login_url": "/u/login",
     },
     "ticket_expired": {"forgot_url": "/u/forgot", "login_url": "/u/login"},
+    "unblock": {
+        "action": "/u/unblock",
+        "ticket": "tk",
+        "email": "ada@example.com",
+        "forgot_url": "/u/forgot",
+    },
+    "unblock_done": {
+        "app_url": "https://app.example.com/",
+        "client_name": "Timesheets",
+    },
     "verify_email": {"action": "/u/verify", "ticket": "tk", "email": "ada@example.com"},
     "verify_email_done": {
         "app_url": "com.example.app:/home",

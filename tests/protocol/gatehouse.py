@@ -86,8 +86,8 @@ class Gatehouse:
         self.clock = clock
         self.app = App(house)
 
-    def http(self, *, base: str = ISSUER) -> httpx2.AsyncClient:
-        transport = httpx2.ASGITransport(app=self.app, client=("192.0.2.7", 40000))
+    def http(self, *, base: str = ISSUER, ip: str = "192.0.2.7") -> httpx2.AsyncClient:
+        transport = httpx2.ASGITransport(app=self.app, client=(ip, 40000))
         return httpx2.AsyncClient(transport=transport, base_url=base)
 
     async def write(self, *writes: Any) -> None:

@@ -136,8 +136,12 @@ async def test_the_eleventh_is_not_looked_at(gate, phone, ada) -> None:
         assert (await by_realm(phone, "wrong")).json() == WRONG
     answer = await by_realm(phone)
     assert (answer.status_code, answer.json()["error"]) == (429, "too_many_attempts")
+    assert answer.headers["x-ratelimit-limit"] == "10"
+    assert answer.headers["x-ratelimit-remaining"] == "0"
+    again = gate.clock.now() // 1000 + 30 * 86_400
+    assert answer.headers["x-ratelimit-reset"] == str(again)
     assert "limit_wc" in await gate.log_types()
-    gate.clock.turn(seconds=3600)
+    gate.clock.turn(seconds=30 * 86_400)
     assert (await by_realm(phone)).status_code == 200
 
 

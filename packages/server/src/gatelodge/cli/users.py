@@ -121,9 +121,18 @@ def block(ctx: click.Context, user: str) -> None:
 @click.argument("user")
 @click.pass_context
 def unblock(ctx: click.Context, user: str) -> None:
-    """Let a blocked account sign in again."""
+    """Let a blocked account sign in again, whoever or whatever blocked it."""
     at_desk(ctx, lambda desk: _block(desk, user, blocked=False))
     click.echo("Unblocked.")
+
+
+@users.command("forgive")
+@click.argument("user")
+@click.pass_context
+def forgive(ctx: click.Context, user: str) -> None:
+    """Give back all tries to an account that saw too many wrong passwords."""
+    at_desk(ctx, lambda desk: _forgive(desk, user))
+    click.echo("Forgiven.")
 
 
 @users.command("verify")
@@ -282,7 +291,7 @@ async def _set_password(desk: Desk, typed: str, ask: Any) -> None:
 
 
 async def _block(desk: Desk, typed: str, *, blocked: bool) -> None:
-    from gatelodge.model.writes import BlockUser
+    from gatelodge.model.writes import BlockUser, ForgiveSubject
     from gatelodge.tenantfile.person_writes import signed_out
 
     person = await desk.person(typed)
@@ -292,7 +301,17 @@ async def _block(desk: Desk, typed: str, *, blocked: bool) -> None:
     await desk.commit(
         BlockUser(user_id=own, blocked_at=at, updated_at=now),
         *ends,
+        *(() if blocked else (ForgiveSubject(subject=own),)),
         desk.log("Block a user" if blocked else "Unblock a user", user_id=own),
+    )
+
+
+async def _forgive(desk: Desk, typed: str) -> None:
+    from gatelodge.model.writes import ForgiveSubject
+
+    own = (await desk.person(typed)).user.user_id
+    await desk.commit(
+        ForgiveSubject(subject=own), desk.log("Forgive wrong passwords", user_id=own)
     )
 
 

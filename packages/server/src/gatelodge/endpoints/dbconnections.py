@@ -11,7 +11,7 @@ from gatelodge.base.exchange import Exchange, Json, Reply, Text
 from gatelodge.base.ids import USER_ID_BYTES
 from gatelodge.base.params import check_text
 from gatelodge.base.text import email_key, is_email
-from gatelodge.endpoints import post_office, registering
+from gatelodge.endpoints import bounds, post_office, registering
 from gatelodge.endpoints.calling import json_body, params_of
 from gatelodge.endpoints.corridor import witness
 from gatelodge.endpoints.forgot_page import send_link
@@ -36,6 +36,7 @@ async def sign_up(house: House, exchange: Exchange) -> Reply:
     Raises:
         DatabaseRefusal: Auth0's codes for a weak password or a taken address.
         InvalidRequest: client or connection are missing.
+        TooManyRequests: too many accounts from this network.
     """
     params = params_of(exchange)
     client, connection = _where(house, params)
@@ -58,6 +59,7 @@ async def _create(
     form: signup.Form,
     who: Witness,
 ) -> Reply:
+    await bounds.check_sign_up(house, exchange, client.client_id)
     form, run = await registering.fill_in(house, exchange, client, connection, form)
     if run.outcome.denied is not None:
         lines = registering.refused(run, house, exchange, client, connection)
@@ -105,6 +107,7 @@ async def change_password(house: House, exchange: Exchange) -> Reply:
     Raises:
         DatabaseRefusal: the address is not one.
         InvalidRequest: client or connection are missing.
+        TooManyRequests: too many links from this network.
     """
     params = params_of(exchange)
     client, connection = _where(house, params)
@@ -116,6 +119,7 @@ async def change_password(house: House, exchange: Exchange) -> Reply:
             name="Error",
             rule="Auth0-email",
         )
+    await bounds.check_reset(house, exchange, email, client.client_id)
     if not connection.options.disable_self_service_change_password:
         await send_link(
             house, exchange, connection, email=email, client=client, restart=None

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+
+from gatelodge.base.errors import TooManyRequests
 from gatelodge.base.exchange import Exchange, Page, Redirect, Reply
 from gatelodge.base.text import email_key, is_email
 from gatelodge.base.urls import add_query
-from gatelodge.endpoints import post_office
+from gatelodge.endpoints import bounds, post_office
 from gatelodge.endpoints.corridor import witness
 from gatelodge.endpoints.sent import form_of, query_of
 from gatelodge.house import House
@@ -37,14 +40,17 @@ async def submit(house: House, exchange: Exchange) -> Reply:
         return _page(state, locales, email=email, error="error.email_invalid")
     client, connection = _where(house, transaction)
     if connection and not connection.options.disable_self_service_change_password:
-        await send_link(
-            house,
-            exchange,
-            connection,
-            email=email,
-            client=client,
-            restart=transaction.params if transaction else None,
-        )
+        with contextlib.suppress(TooManyRequests):  # they have had ten, and are told so
+            client_id = client.client_id if client else ""
+            await bounds.check_reset(house, exchange, email, client_id)
+            await send_link(
+                house,
+                exchange,
+                connection,
+                email=email,
+                client=client,
+                restart=transaction.params if transaction else None,
+            )
     query = [("sent", email), *([("state", state)] if state else [])]
     return Redirect(location=add_query("/u/forgot", query))
 
@@ -58,7 +64,12 @@ async def send_link(
     client: Client | None,
     restart: dict[str, str] | None,
 ) -> None:
-    """Queue the mail, if there is somebody to send it to; log it either way."""
+    """Queue the mail, if there is somebody to send it to; log it either way.
+
+    A mailbox that was sent many already is left in peace.
+    """
+    if not await bounds.may_mail(house, email):
+        return
     account = await house.store.read(
         FindAccount(connection_id=connection.id, identifier=email)
     )

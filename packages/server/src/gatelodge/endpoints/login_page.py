@@ -8,13 +8,13 @@ from typing import Final
 import msgspec
 
 from gatelodge.base.change import Write
-from gatelodge.base.errors import AccessDenied, TooManyRequests
+from gatelodge.base.errors import AccessDenied, TooManyAttempts, TooManyRequests
 from gatelodge.base.exchange import Exchange, Page, Redirect, Reply
 from gatelodge.base.text import email_key
 from gatelodge.base.urls import add_query
 from gatelodge.connections.face import face_of
 from gatelodge.connections.provider import providers
-from gatelodge.endpoints import browser, passkeys
+from gatelodge.endpoints import browser, passkeys, password_check
 from gatelodge.endpoints.branding import logo_of
 from gatelodge.endpoints.corridor import witness
 from gatelodge.endpoints.sent import form_of, query_of
@@ -82,6 +82,9 @@ async def _sign_in(
         )
     except TooManyRequests:
         return page(house, visit, identifier=identifier, error="error.busy", status=503)
+    except TooManyAttempts as refusal:
+        error = password_check.TEXTS[refusal.says]
+        return page(house, visit, identifier=identifier, error=error, status=429)
     if verdict.account is None:
         await house.store.commit(verdict.writes)
         return page(
@@ -105,22 +108,18 @@ async def prove(
     """Check a password against the account it is meant for.
 
     Raises:
+        TooManyAttempts: no more are looked at.
         TooManyRequests: the hashers are busy.
     """
     account = await find_account(house, visit, connection, identifier)
-    known = account.password.phc if account and account.password else None
-    fits = await house.hashing.verify(typed, known)
-    renew = fits and known and house.hashing.hasher.outdated(known)
-    new_phc = await house.hashing.hash(typed) if renew else None
-    return password.judge(
-        account,
-        fits=fits,
-        new_phc=new_phc,
+    attempt = password_check.Attempt(
+        exchange=exchange,
+        account=account,
         connection=connection,
         client_id=visit.request.client.client_id,
-        identifier=identifier,
-        witness=witness(house, exchange),
+        identifier=email_key(identifier),
     )
+    return await password_check.check(house, attempt, typed)
 
 
 async def find_account(

@@ -7,12 +7,12 @@ hash; each try is taken before the password is looked at.
 
 from __future__ import annotations
 
-from gatelodge.base.errors import InvalidGrant, InvalidRequest, TooManyAttempts
+from gatelodge.base.errors import InvalidGrant, InvalidRequest
 from gatelodge.base.text import email_key
-from gatelodge.endpoints import direct
+from gatelodge.endpoints import direct, password_check
 from gatelodge.endpoints.calling import Calling
 from gatelodge.house import House
-from gatelodge.login import password, throttle
+from gatelodge.login import password
 from gatelodge.model.connection import DATABASE, Connection
 from gatelodge.model.reads import Account, FindAccount
 from gatelodge.oauth.direct import Proof, asked
@@ -43,7 +43,7 @@ async def by_realm(house: House, calling: Calling) -> Issuance:
     Raises:
         InvalidRequest: a parameter is missing, or there is no such database.
         InvalidGrant: nobody of that name, or another password.
-        TooManyAttempts: too many wrong ones from this address.
+        TooManyAttempts: too many wrong ones.
         TooManyRequests: the hashers are busy.
     """
     realm = calling.params.get("realm")
@@ -68,43 +68,14 @@ async def _give(house: House, calling: Calling, realm: str) -> Issuance:
         )
     asked(params, catalogue, calling.exchange.issuer)
     identifier = email_key(params["username"])
-    await _take_try(house, calling, connection, identifier)
     verdict = await _judged(house, calling, connection, identifier)
     if verdict.account is None:
         raise InvalidGrant(
             password.WRONG, rule="Auth0-wrong-credentials", writes=verdict.writes
         )
-    forgiven = throttle.forgive(
-        throttle.PASSWORD, connection.id, identifier, calling.witness.ip
-    )
-    await house.store.commit((forgiven,))
     proof = Proof(amr=("pwd",), log="sepft", gty="password", writes=verdict.writes)
     user_id = verdict.account.person.user.user_id
     return await direct.give(house, calling, user_id, proof)
-
-
-async def _take_try(
-    house: House, calling: Calling, connection: Connection, identifier: str
-) -> None:
-    """Ten wrong ones for one name from one address, then none is looked at."""
-    who = calling.witness
-    taken = throttle.take(
-        throttle.PASSWORD, connection.id, identifier, who.ip, now=who.at
-    )
-    if await house.store.commit((taken,)):
-        return
-    line = who.line(
-        "limit_wc",
-        client_id=calling.client.client_id,
-        connection_id=connection.id,
-        description="too many wrong passwords",
-        user_name=identifier[:254],
-    )
-    raise TooManyAttempts(
-        "Your account has been blocked after multiple consecutive login attempts.",
-        rule="Auth0-too-many-attempts",
-        writes=(line,),
-    )
 
 
 async def _judged(
@@ -113,20 +84,15 @@ async def _judged(
     account: Account | None = await house.store.read(
         FindAccount(connection_id=connection.id, identifier=identifier)
     )
-    typed = calling.params["password"]
-    known = account.password.phc if account and account.password else None
-    fits = await house.hashing.verify(typed, known)
-    renew = fits and known and house.hashing.hasher.outdated(known)
-    return password.judge(
-        account,
-        fits=fits,
-        new_phc=await house.hashing.hash(typed) if renew else None,
+    attempt = password_check.Attempt(
+        exchange=calling.exchange,
+        account=account,
         connection=connection,
         client_id=calling.client.client_id,
         identifier=identifier,
-        witness=calling.witness,
-        log="fepft",
     )
+    typed = calling.params["password"]
+    return await password_check.check(house, attempt, typed, log="fepft")
 
 
 def _missing(name: str) -> InvalidRequest:

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 
 import msgspec
 
-from gatelodge.base.errors import TooManyRequests
+from gatelodge.base.errors import TooManyAttempts, TooManyRequests
 from gatelodge.base.exchange import Exchange, Page, Reply
 from gatelodge.base.ids import USER_ID_BYTES
 from gatelodge.base.text import email_key
 from gatelodge.base.urls import add_query
-from gatelodge.endpoints import login_page, passkeys, post_office, registering
+from gatelodge.endpoints import bounds, login_page, passkeys, post_office, registering
 from gatelodge.endpoints.branding import logo_of
 from gatelodge.endpoints.corridor import witness
 from gatelodge.endpoints.sent import form_of, query_of
@@ -75,6 +75,10 @@ async def _create(
     typed: Mapping[str, str],
 ) -> Reply:
     client = visit.request.client
+    try:
+        await bounds.check_sign_up(house, exchange, client.client_id)
+    except TooManyRequests:
+        return _page(house, visit, typed, error="error.too_many_accounts", status=429)
     form, run = await registering.fill_in(house, exchange, client, connection, form)
     if run.outcome.denied is not None:
         lines = registering.refused(run, house, exchange, client, connection)
@@ -153,6 +157,8 @@ async def _taken(
         )
     except TooManyRequests:
         return _page(house, visit, typed, error="error.busy")
+    except TooManyAttempts:
+        return _page(house, visit, typed, error="error.signup_failed")
     if verdict.account is not None:
         return await login_page.enter_as(
             house, exchange, visit, verdict.account, writes=verdict.writes
@@ -176,18 +182,15 @@ def _page(
     *,
     error: str | Mapping[str, object] | None = None,
     form: signup.Form | None = None,
+    status: int = 200,
 ) -> Page:
     """The form again; what was typed stays, the password does not."""
     state = state_of(house, visit)
     connection = login_page.connection_of(visit)
     rules = password_policy.rules(connection.options) if connection else ()
-    errors = dict(form.errors) if form else {}
-    if form and form.broken:
-        first = form.broken[0]
-        own = first.startswith("error.")
-        errors["password"] = first if own else "error.password_weak"
     return Page(
         name="signup",
+        status=status,
         cookies=visit.cookies,
         ui_locales=visit.request.wishes.ui_locales,
         context={
@@ -203,9 +206,19 @@ def _page(
             "asks_name": True,
             "passkey": passkeys.able(visit, connection),
             "error": error,
-            "errors": errors,
+            "errors": _errors(form),
             "password_rules": [msgspec.to_builtins(rule) for rule in rules],
             "login_url": add_query("/u/login", [("state", state)]),
             "back_url": "/u/signup",
         },
     )
+
+
+def _errors(form: signup.Form | None) -> dict[str, str]:
+    """What is wrong, field by field."""
+    errors = dict(form.errors) if form else {}
+    if form and form.broken:
+        first = form.broken[0]
+        own = first.startswith("error.")
+        errors["password"] = first if own else "error.password_weak"
+    return errors

@@ -31,9 +31,9 @@ _TRIES = 3
 async def show_reset(house: House, exchange: Exchange) -> Reply:
     """The form for a new password, if the link is good."""
     secret = query_of(exchange).get("ticket", "")
-    found = await _find(house, secret, "reset_password")
+    found = await find(house, secret, "reset_password")
     if found is None:
-        return await _expired(house, secret)
+        return await expired(house, secret)
     return _reset_page(house, found, secret)
 
 
@@ -41,10 +41,10 @@ async def submit_reset(house: House, exchange: Exchange) -> Reply:
     """Set the new password, once; sessions end."""
     form = form_of(exchange)
     secret, typed = form.get("ticket", ""), form.get("password", "")
-    found = await _find(house, secret, "reset_password")
+    found = await find(house, secret, "reset_password")
     if found is None:
         await _log_stale(house, exchange, "fcp", secret, "reset_password")
-        return await _expired(house, secret)
+        return await expired(house, secret)
     user = found[1]
     broken = password_policy.broken(
         typed, _options(house, user), personal=(user.email_key, user.username or "")
@@ -80,24 +80,24 @@ async def _change(
         )
         mails = post_office.queue(house, exchange, changed.letters)
         if await house.store.commit((*changed.writes, *mails)):
-            return _done("reset_done", bundle, _onward(house, bundle, "login_url"))
-        again = await _find(house, secret, "reset_password")
+            return _done("reset_done", bundle, onward(house, bundle, "login_url"))
+        again = await find(house, secret, "reset_password")
         if again is None:
             break
         bundle, user = again
     await _log(house, exchange, "fcp", user, _NO_LONGER_GOOD)
-    return await _expired(house, bundle=bundle)
+    return await expired(house, bundle=bundle)
 
 
 async def show_verify(house: House, exchange: Exchange) -> Reply:
     """One button: only a person presses it."""
     secret = query_of(exchange).get("ticket", "")
-    found = await _find(house, secret, "verify_email")
+    found = await find(house, secret, "verify_email")
     if found is None:
         return await _verify_failed(house, secret)
     return Page(
         name="verify_email",
-        ui_locales=_locales(found[0]),
+        ui_locales=locales(found[0]),
         context={
             "action": "/u/verify-email",
             "ticket": secret,
@@ -109,7 +109,7 @@ async def show_verify(house: House, exchange: Exchange) -> Reply:
 async def submit_verify(house: House, exchange: Exchange) -> Reply:
     """The address is this person's."""
     secret = form_of(exchange).get("ticket", "")
-    found = await _find(house, secret, "verify_email")
+    found = await find(house, secret, "verify_email")
     if found is None:
         await _log_stale(house, exchange, "fv", secret, "verify_email")
         return await _verify_failed(house, secret)
@@ -124,7 +124,7 @@ async def submit_verify(house: House, exchange: Exchange) -> Reply:
     if not await house.store.commit(writes):
         await _log(house, exchange, "fv", user, _NO_LONGER_GOOD)
         return await _verify_failed(house, secret)
-    return _done("verify_email_done", bundle, _onward(house, bundle, None))
+    return _done("verify_email_done", bundle, onward(house, bundle, None))
 
 
 async def resend_verify(house: House, exchange: Exchange) -> Reply:
@@ -136,7 +136,7 @@ async def resend_verify(house: House, exchange: Exchange) -> Reply:
         await _send_again(house, exchange, bundle, person.user)
     return Page(
         name="verify_email_failed",
-        ui_locales=_locales(bundle) if bundle else None,
+        ui_locales=locales(bundle) if bundle else None,
         context={
             "action": "/u/verify-email/resend",
             "ticket": secret[:_LONGEST],
@@ -211,9 +211,10 @@ async def _bundle(
     return await house.store.read(question)
 
 
-async def _find(
+async def find(
     house: House, secret: str, purpose: TicketPurpose
 ) -> tuple[TicketBundle, User] | None:
+    """A link that is good still, and whose it is."""
     bundle = await _bundle(house, secret, purpose)
     person = ticket.holder(bundle, house.clock.now())
     return None if bundle is None or person is None else (bundle, person.user)
@@ -235,7 +236,7 @@ def _reset_page(
     rules = password_policy.rules(_options(house, user))
     return Page(
         name="reset",
-        ui_locales=_locales(bundle),
+        ui_locales=locales(bundle),
         context={
             "action": "/u/reset",
             "ticket": secret,
@@ -246,7 +247,7 @@ def _reset_page(
     )
 
 
-def _locales(bundle: TicketBundle) -> str | None:
+def locales(bundle: TicketBundle) -> str | None:
     """The languages that the app asked for when the link was written."""
     restart = bundle.ticket.payload.get("restart") or {}
     found = restart.get("ui_locales")
@@ -254,10 +255,10 @@ def _locales(bundle: TicketBundle) -> str | None:
 
 
 def _done(name: str, bundle: TicketBundle, context: dict[str, object]) -> Page:
-    return Page(name=name, ui_locales=_locales(bundle), context=context)
+    return Page(name=name, ui_locales=locales(bundle), context=context)
 
 
-def _onward(
+def onward(
     house: House, bundle: TicketBundle, login_field: str | None
 ) -> dict[str, object]:
     """The way on: the sign-in that was interrupted, begun afresh."""
@@ -273,16 +274,16 @@ def _onward(
     return context
 
 
-async def _expired(
+async def expired(
     house: House, secret: str = "", *, bundle: TicketBundle | None = None
 ) -> Page:
     """A used or old link still knows which sign-in it was part of."""
     known = bundle or await _bundle(house, secret, "reset_password")
-    login = _onward(house, known, "login_url").get("login_url") if known else None
+    login = onward(house, known, "login_url").get("login_url") if known else None
     return Page(
         name="ticket_expired",
         status=400,
-        ui_locales=_locales(known) if known else None,
+        ui_locales=locales(known) if known else None,
         context={"forgot_url": "/u/forgot", "login_url": login},
     )
 
@@ -293,6 +294,6 @@ async def _verify_failed(house: House, secret: str) -> Page:
     return Page(
         name="verify_email_failed",
         status=400,
-        ui_locales=_locales(known) if known else None,
+        ui_locales=locales(known) if known else None,
         context={"action": "/u/verify-email/resend", "ticket": secret[:_LONGEST]},
     )

@@ -22,6 +22,7 @@ LetterName: TypeAlias = Literal[
     "change_email",
     "email_changed",
     "account_leaving",
+    "blocked_account",
 ]
 TextName: TypeAlias = Literal["login_code", "mfa_code"]
 

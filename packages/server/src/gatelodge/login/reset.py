@@ -16,6 +16,7 @@ from gatelodge.model.writes import (
     DeleteFactors,
     EndUserFamilies,
     EndUserSessions,
+    ForgiveSubject,
     HoldAccount,
     PutPassword,
     RecountFactors,
@@ -117,6 +118,7 @@ def signed_out(
     sessions = (
         EndUserSessions(user_id=whose, at=now),
         VoidTickets(user_id=whose, purpose="remembered_browser", used_at=now),
+        ForgiveSubject(subject=user.user_id),
     )
     if keep_families:
         return sessions

@@ -117,6 +117,7 @@ TicketPurpose: TypeAlias = Literal[
     "saml_logout",
     "one_time_code",
     "remembered_browser",
+    "unblock",
     "actions",
 ]
 

@@ -209,6 +209,19 @@ class FindPasskeyStanding(Question[PasskeyStanding], frozen=True, kw_only=True):
     key: str
 
 
+class Tries(msgspec.Struct, frozen=True, kw_only=True):
+    """How many tries were taken, and when they are there again (milliseconds)."""
+
+    count: int
+    until: int
+
+
+class FindTries(Question[Tries | None], frozen=True, kw_only=True):
+    """What was taken of one bound or bucket."""
+
+    key: str
+
+
 class FindByEmail(Question[tuple[Person, ...]], frozen=True, kw_only=True):
     """People with this ``email_key`` in any connection."""
 

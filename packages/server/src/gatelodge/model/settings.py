@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from gatelodge.model.action import Action
+from gatelodge.model.attack_protection import AttackProtection
 
 MfaPolicy: TypeAlias = Literal["never", "enrolled", "adaptive", "always"]
 MfaFactor: TypeAlias = Literal["otp", "webauthn", "email", "sms", "recovery-code"]
@@ -94,4 +95,5 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     branding: Branding = Branding()
     mail: MailSettings = MailSettings()
     mfa: MfaSettings = MfaSettings()
+    attack_protection: AttackProtection = AttackProtection()
     actions: tuple[Action, ...] = ()

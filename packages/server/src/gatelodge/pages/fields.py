@@ -26,6 +26,7 @@ change_email          ticket
 account_*             who, and what the section asks; ``decision`` where it has several
 forgot                email
 reset                 ticket, password
+unblock               ticket
 verify_email          ticket
 verify_email_failed   ticket when given, else email
 logout_confirm        decision = logout | stay
@@ -176,6 +177,8 @@ PAGES: Final[Mapping[str, Fields]] = {
     "reset": Fields(("action", "ticket"), {**_TYPED, "email": None, "rules": ()}),
     "reset_done": Fields((), {"app_url": None, "client_name": None, "login_url": None}),
     "ticket_expired": Fields(("forgot_url",), {"login_url": None}),
+    "unblock": Fields(("action", "ticket", "email"), {"forgot_url": None}),
+    "unblock_done": Fields((), {"app_url": None, "client_name": None}),
     "verify_email": Fields(("action", "ticket", "email")),
     "verify_email_done": Fields((), {"app_url": None, "client_name": None}),
     "verify_email_failed": Fields(
@@ -274,6 +277,7 @@ PAGES: Final[Mapping[str, Fields]] = {
 MAILS: Final[Mapping[str, Fields]] = {
     "verify_email": Fields(("url",), {"minutes": None, "user_name": None}),
     "reset_password": Fields(("url", "minutes"), {"user_name": None}),
+    "blocked_account": Fields(("url",), {"user_name": None}),
     "mfa_code": Fields(("code", "minutes"), {"user_name": None}),
     "password_changed": Fields((), {"user_name": None, "forgot_url": None}),
     "login_code": Fields(("code", "minutes"), {"user_name": None}),

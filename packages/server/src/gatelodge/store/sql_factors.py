@@ -47,6 +47,10 @@ READINGS: Final[Readings] = {
         ),
         one(_FACTOR.width, _holder),
     ),
+    reads.FindTries: Reading(
+        "SELECT count, until FROM throttle WHERE key = $1",
+        lambda rows: reads.Tries(count=rows[0][0], until=rows[0][1]) if rows else None,
+    ),
     reads.FindPasskeyStanding: Reading(
         "SELECT (SELECT COUNT(*) FROM factor f WHERE f.user_id = $1"
         " AND f.kind = 'passkey' AND f.confirmed_at IS NOT NULL),"
@@ -76,11 +80,19 @@ WRITINGS: Final[Writings] = {
         " WHERE user_id = $1"
     ),
     writes.TakeTry: (
-        "INSERT INTO throttle (key, count, until) VALUES ($1, 1, $4)"
+        "INSERT INTO throttle (key, count, until, subject) VALUES ($1, 1, $4, $5)"
         " ON CONFLICT (key) DO UPDATE SET"
         " count = CASE WHEN throttle.until <= $3 THEN 1 ELSE throttle.count + 1 END,"
         " until = CASE WHEN throttle.until <= $3 THEN $4 ELSE throttle.until END"
         " WHERE throttle.until <= $3 OR throttle.count < $2"
     ),
     writes.ForgiveTries: "DELETE FROM throttle WHERE key = $1",
+    writes.ForgiveSubject: "DELETE FROM throttle WHERE subject = $1",
+    writes.DrawToken: (
+        "INSERT INTO throttle (key, count, until) VALUES ($1, 0, $2 + $3)"
+        " ON CONFLICT (key) DO UPDATE SET until ="
+        " CASE WHEN throttle.until <= $2 THEN $2 + $3 ELSE throttle.until + $3 END"
+        " WHERE throttle.until <= $2 + $4"
+    ),
+    writes.GiveToken: "UPDATE throttle SET until = until - $2 WHERE key = $1",
 }

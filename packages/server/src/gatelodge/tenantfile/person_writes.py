@@ -11,6 +11,7 @@ from gatelodge.model.writes import (
     DeleteUserRows,
     EndUserFamilies,
     EndUserSessions,
+    ForgiveSubject,
     VoidTickets,
 )
 
@@ -29,7 +30,7 @@ def after_password(user_id: str, settings: Settings, *, now: int) -> tuple[Write
     if not settings.keep_refresh_tokens_on_password_change:
         sessions = signed_out(user_id, "password changed", now=now)
     void = VoidTickets(user_id=user_id, purpose="reset_password", used_at=now)
-    return (*sessions, void)
+    return (*sessions, void, ForgiveSubject(subject=user_id))
 
 
 def deletion(user_id: str) -> tuple[Write, ...]:

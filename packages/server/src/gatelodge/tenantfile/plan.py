@@ -96,7 +96,11 @@ def _finished(version: int, draft: Draft, remarks: Remarks) -> Plan:
 def _plan_settings(wanted: TenantFile, draft: Draft, *, pruning: bool) -> None:
     before = draft.rows.settings
     after = settings.merge(
-        wanted.tenant, wanted.branding, before, remarks=draft.remarks
+        wanted.tenant,
+        wanted.branding,
+        before,
+        shields=wanted.attack_protection,
+        remarks=draft.remarks,
     )
     draft.settings = after
     draft.record(

@@ -14,6 +14,7 @@ import msgspec
 from gatelodge.config.fields import read_secret
 from gatelodge.tenantfile import shapes
 from gatelodge.tenantfile.action_shape import ActionShape
+from gatelodge.tenantfile.attack_protection import AttackProtectionShape
 from gatelodge.tenantfile.database_shapes import DatabaseShape
 from gatelodge.tenantfile.findings import Path, Remarks
 from gatelodge.tenantfile.source import Source
@@ -24,6 +25,7 @@ _LIKELY_TYPO: Final = 0.86
 _SINGLE: Final[dict[str, type[msgspec.Struct]]] = {
     "tenant": shapes.TenantShape,
     "branding": shapes.BrandingShape,
+    "attackProtection": AttackProtectionShape,
 }
 _LISTS: Final[dict[str, type[msgspec.Struct]]] = {
     "clients": shapes.ClientShape,
@@ -42,6 +44,7 @@ class TenantFile(msgspec.Struct, frozen=True, kw_only=True):
 
     tenant: shapes.TenantShape | None = None
     branding: shapes.BrandingShape | None = None
+    attack_protection: AttackProtectionShape | None = None
     clients: tuple[shapes.ClientShape, ...] | None = None
     apis: tuple[shapes.ApiShape, ...] | None = None
     grants: tuple[shapes.GrantShape, ...] | None = None
@@ -52,7 +55,11 @@ class TenantFile(msgspec.Struct, frozen=True, kw_only=True):
     users: tuple[shapes.UserShape, ...] | None = None
 
 
-_FIELDS: Final = {"resourceServers": "apis", "clientGrants": "grants"}
+_FIELDS: Final = {
+    "attackProtection": "attack_protection",
+    "resourceServers": "apis",
+    "clientGrants": "grants",
+}
 
 
 def read(source: Source, remarks: Remarks) -> TenantFile:
@@ -69,7 +76,8 @@ def read(source: Source, remarks: Remarks) -> TenantFile:
     found: dict[str, Any] = {}
     for name, value in data.items():
         if name in _SINGLE and value is not None:
-            found[name] = _one(value, _SINGLE[name], (name,), remarks)
+            one = _one(value, _SINGLE[name], (name,), remarks)
+            found[_FIELDS.get(name, name)] = one
         elif name in _LISTS and value is not None:
             found[_FIELDS.get(name, name)] = _many(value, name, remarks)
     _name_unknown(data, remarks)

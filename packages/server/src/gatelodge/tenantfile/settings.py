@@ -10,6 +10,8 @@ from msgspec import UnsetType
 
 from gatelodge.login.phone import is_region
 from gatelodge.model.settings import Branding, MailSettings, MfaSettings, Settings
+from gatelodge.tenantfile import attack_protection
+from gatelodge.tenantfile.attack_protection import AttackProtectionShape
 from gatelodge.tenantfile.findings import Remarks
 from gatelodge.tenantfile.rules import is_web, url_reasons
 from gatelodge.tenantfile.shapes import BrandingShape, MfaShape, TenantShape, given
@@ -60,6 +62,7 @@ def merge(
     branding: BrandingShape | None,
     current: Settings,
     *,
+    shields: AttackProtectionShape | None = None,
     remarks: Remarks,
 ) -> Settings:
     """The settings as the file wants them."""
@@ -68,6 +71,9 @@ def merge(
     } | _tenant(tenant or TenantShape(), current, remarks)
     values["branding"] = _branding(
         branding or BrandingShape(), values["branding"], remarks
+    )
+    values["attack_protection"] = attack_protection.merge(
+        shields, current.attack_protection, remarks=remarks
     )
     try:
         found = msgspec.convert(msgspec.to_builtins(values), type=Settings)
@@ -79,7 +85,7 @@ def merge(
 
 
 def to_file(settings: Settings) -> dict[str, dict[str, Any]]:
-    """Sections ``tenant`` and ``branding``, every field said."""
+    """``tenant``, ``branding`` and ``attackProtection``, every field said."""
     tenant = {name: getattr(settings, name) for name in _SAME}
     tenant.update({name: list(getattr(settings, name)) for name in _TUPLES})
     tenant["session_lifetime"] = _hours(settings.session_lifetime)
@@ -110,6 +116,7 @@ def to_file(settings: Settings) -> dict[str, dict[str, Any]]:
             "privacy_url": branding.privacy_url,
             "terms_url": branding.terms_url,
         },
+        "attackProtection": attack_protection.to_file(settings.attack_protection),
     }
 
 

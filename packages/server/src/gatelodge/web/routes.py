@@ -42,6 +42,7 @@ from gatelodge.endpoints import (
     signup_page,
     ticket_pages,
     token,
+    unblock_page,
     upstream,
     userinfo,
     wellknown,
@@ -114,6 +115,7 @@ _SCREENS: Final[Mapping[str, tuple[Endpoint, Endpoint]]] = {
     "/account/data": (data.show, data.submit),
     "/account/delete": (delete.show, delete.submit),
     "/u/verify-email": (ticket_pages.show_verify, ticket_pages.submit_verify),
+    "/u/unblock": (unblock_page.show, unblock_page.submit),
     **{
         f"/u/{screen}": (
             account_pages.showing(screen),

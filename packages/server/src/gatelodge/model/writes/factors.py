@@ -81,9 +81,37 @@ class TakeTry(Write, frozen=True, kw_only=True):
     most: int
     at: int
     until: int
+    subject: str | None = None
 
 
 class ForgiveTries(Write, frozen=True, kw_only=True):
     """All tries are there again."""
 
     key: str
+
+
+class ForgiveSubject(Write, frozen=True, kw_only=True):
+    """All tries of this subject are there again, wherever they were taken from."""
+
+    subject: str
+
+
+class DrawToken(Write, frozen=True, kw_only=True):
+    """Draw one token from a bucket that fills by one every ``rate`` milliseconds.
+
+    What is kept is when the bucket will be full again, so that nothing has to fill it.
+    Loses where that is more than ``slack`` milliseconds after ``at``: it is empty.
+    """
+
+    must: ClassVar[int | None] = 1
+    key: str
+    at: int
+    rate: int
+    slack: int
+
+
+class GiveToken(Write, frozen=True, kw_only=True):
+    """Put a token back."""
+
+    key: str
+    rate: int
