@@ -195,3 +195,42 @@ async def test_a_ticket_may_be_issued_anew_under_its_name(database):
     question = reads.FindTicket(digest="a", purpose="reset_password")
     found = await database.read(question)
     assert found.ticket == new
+
+
+async def test_what_was_taken_is_told(database):
+    assert await database.read(reads.FindTries(key="k")) is None
+    await database.commit([writes.TakeTry(key="k", most=2, at=5, until=105)])
+    await database.commit([writes.TakeTry(key="k", most=2, at=6, until=106)])
+    found = await database.read(reads.FindTries(key="k"))
+    assert found == reads.Tries(count=2, until=105)
+
+
+async def test_all_tries_of_one_subject_are_forgiven(database):
+    for key, subject in (("a", ADA), ("b", ADA), ("c", BOB), ("d", None)):
+        taken = writes.TakeTry(key=key, most=1, at=5, until=105, subject=subject)
+        assert await database.commit([taken])
+    assert await database.commit([writes.ForgiveSubject(subject=ADA)])
+    left = [key for key in "abcd" if await database.read(reads.FindTries(key=key))]
+    assert left == ["c", "d"]
+
+
+async def test_a_bucket_empties_and_fills(database):
+    def draw(at: int) -> writes.DrawToken:
+        return writes.DrawToken(key="k", at=at, rate=10, slack=20)
+
+    drawn = [await database.commit([draw(at=100)]) for _ in range(4)]
+    assert drawn == [True, True, True, False]  # three at once
+    assert not await database.commit([draw(at=109)])
+    assert await database.commit([draw(at=110)])  # one every ten milliseconds
+    assert not await database.commit([draw(at=110)])
+    assert await database.commit([writes.GiveToken(key="k", rate=10)])
+    assert await database.commit([draw(at=110)])
+    assert await database.commit([draw(at=1_000)])
+    full = (await database.read(reads.FindTries(key="k"))).until
+    assert full == 1_010
+
+
+async def test_of_many_who_draw_at_once_no_more_get_one_than_there_are(database):
+    draw = writes.DrawToken(key="k", at=100, rate=10, slack=40)
+    drawn = await asyncio.gather(*(database.commit([draw]) for _ in range(50)))
+    assert drawn.count(True) == 5

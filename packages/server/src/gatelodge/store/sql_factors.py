@@ -89,10 +89,12 @@ WRITINGS: Final[Writings] = {
     writes.ForgiveTries: "DELETE FROM throttle WHERE key = $1",
     writes.ForgiveSubject: "DELETE FROM throttle WHERE subject = $1",
     writes.DrawToken: (
-        "INSERT INTO throttle (key, count, until) VALUES ($1, 0, $2 + $3)"
-        " ON CONFLICT (key) DO UPDATE SET until ="
-        " CASE WHEN throttle.until <= $2 THEN $2 + $3 ELSE throttle.until + $3 END"
-        " WHERE throttle.until <= $2 + $4"
+        "INSERT INTO throttle (key, count, until)"
+        " VALUES ($1, 0, CAST($2 AS BIGINT) + CAST($3 AS BIGINT))"
+        " ON CONFLICT (key) DO UPDATE SET until = $3 +"
+        " CASE WHEN throttle.until <= $2 THEN CAST($2 AS BIGINT)"
+        " ELSE throttle.until END"
+        " WHERE throttle.until <= CAST($2 AS BIGINT) + CAST($4 AS BIGINT)"
     ),
     writes.GiveToken: "UPDATE throttle SET until = until - $2 WHERE key = $1",
 }
