@@ -17,9 +17,10 @@ from gatelodge.base.change import Decision
 from gatelodge.base.encoding import b64url
 from gatelodge.base.errors import MfaRequired, Mistake, TemporarilyUnavailable
 from gatelodge.base.opaque import FAMILY_ID_BYTES, SEED_BYTES
-from gatelodge.endpoints import acting, corridor, mfa_holder, registering
+from gatelodge.endpoints import acting, corridor, joining, mfa_holder, registering
 from gatelodge.endpoints.calling import Calling
 from gatelodge.house import House
+from gatelodge.login.joining import Joining
 from gatelodge.login.upstream import Welcome
 from gatelodge.model.connection import Connection
 from gatelodge.model.reads import FindGrantee, Grantee
@@ -40,10 +41,12 @@ async def give(
     *,
     wanted: direct.Asked | None = None,
     run: Run | None = None,
+    joins: Joining | None = None,
 ) -> Issuance:
     """What this person gets for this call; ``wanted`` if it was said in another.
 
-    ``run`` is what actions have said, if they were asked already.
+    ``run`` is what actions have said, if they were asked already. ``joins`` waits for
+    a second factor that is missing.
 
     Raises:
         ProtocolRefusal: see ``oauth.direct``; ``mfa_required`` comes with its token.
@@ -60,7 +63,10 @@ async def give(
         with acting.blamed(said, calling):
             return await corridor.walk(house, question, lambda row: decide(row, said))
     except MfaRequired as refusal:
-        await mfa_holder.more(house, calling, user_id, wanted, proof.amr, refusal)
+        name = await _kept(house, joins)
+        await mfa_holder.more(
+            house, calling, user_id, wanted, proof.amr, refusal, joining=name
+        )
         raise
 
 
@@ -92,6 +98,14 @@ def _question(calling: Calling, user_id: str) -> FindGrantee:
     return FindGrantee(user_id=user_id, client_id=client_id, now=calling.witness.at)
 
 
+async def _kept(house: House, joins: Joining | None) -> str | None:
+    if joins is None:
+        return None
+    name, kept = joining.kept(house, joins)
+    await house.store.commit((kept,))
+    return name
+
+
 async def _asked(
     house: House,
     calling: Calling,
@@ -115,9 +129,16 @@ async def give_to(
     """
     user_id = known.account.person.user.user_id
     if not known.new:
-        writes = (*proof.writes, *known.writes)
+        joins = joining.at_once(
+            house,
+            calling.exchange,
+            known.joining,
+            known.account.person.user,
+            client_id=calling.client.client_id,
+        )
+        writes = (*proof.writes, *known.writes, *joins)
         proof = msgspec.structs.replace(proof, writes=writes)
-        return await give(house, calling, user_id, proof)
+        return await give(house, calling, user_id, proof, joins=known.joining)
     known, run = await _rehearsed(house, calling, known, proof)
     if not await house.store.commit(known.writes):
         raise TemporarilyUnavailable(

@@ -13,6 +13,7 @@ from gatelodge.endpoints import saml_answer
 from gatelodge.endpoints.corridor import witness
 from gatelodge.house import House, Snapshot
 from gatelodge.login import actions_so_far, metadata
+from gatelodge.login.joining import Joining
 from gatelodge.login.opening import touch
 from gatelodge.login.transaction import PROOF_LIFETIME, Transaction
 from gatelodge.model.grant import Authentication
@@ -29,7 +30,8 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
     """A login that the hub lets through, and what the actions said to it.
 
     ``asked`` says that they were asked just now. ``writes`` belong to the step before;
-    ``carried`` says that a proof in the transaction is used now.
+    ``carried`` says that a proof in the transaction is used now. ``joining`` becomes
+    part of the person's account by ``joins``.
     """
 
     snapshot: Snapshot
@@ -40,6 +42,8 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
     asked: bool
     writes: tuple[Write, ...]
     carried: bool
+    joining: Joining | None = None
+    joins: tuple[Write, ...] = ()
 
 
 def issued(
@@ -57,10 +61,11 @@ def issued(
     changes = (
         *((_spend(ending.transaction, now),) if ending.carried else ()),
         *writes,
+        *ending.joins,
         *_gone_on(ending.transaction, now),
         give,
         *touch(signed_in.session, ending.snapshot.catalogue.settings, now),
-        *metadata.change(signed_in.person.user, run.outcome, now),
+        *metadata.change(signed_in.person.user, run.outcome, now, after=ending.joins),
         *(() if writes else (_silent_success(house, exchange, ending),)),
     )
     if not run.traces:

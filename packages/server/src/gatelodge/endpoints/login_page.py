@@ -22,6 +22,7 @@ from gatelodge.endpoints.visit import Visit, enter, go_on, state_of
 from gatelodge.house import House
 from gatelodge.login import password, passwordless, remembered
 from gatelodge.login.home_realm import at_home, home_of, homes
+from gatelodge.login.joining import Joining
 from gatelodge.login.opening import SESSION_BYTES, SID_BYTES, Opened, open_session
 from gatelodge.model.connection import DATABASE, SMS, Connection, ConnectionOptions
 from gatelodge.model.reads import Account, FindAccount, FindTicket, SignedIn
@@ -152,11 +153,12 @@ async def enter_as(
     *,
     writes: tuple[Write, ...],
     amr: tuple[str, ...] = ("pwd",),
+    joining: Joining | None = None,
 ) -> Reply:
     """Open a session for a person who has just proven themselves, and go on.
 
-    ``amr`` says how (RFC 8176). Somebody blocked is refused by the hub, and nothing
-    opens.
+    ``amr`` says how (RFC 8176); ``joining`` as for ``go_on``. Somebody blocked is
+    refused by the hub, and nothing opens.
     """
     opening = await open_as(house, exchange, visit, account, amr=amr)
     return await go_on(
@@ -165,6 +167,7 @@ async def enter_as(
         opening.visit,
         opening.signed_in,
         writes=(*writes, *opening.writes),
+        joining=joining,
     )
 
 
@@ -223,6 +226,7 @@ def _proven(visit: Visit, signed_in: SignedIn) -> Visit:
         chosen=False,
         confirmed=False,
         consented=False,
+        joining=None,
     )
     return msgspec.structs.replace(visit, transaction=proven)
 

@@ -10,7 +10,14 @@ import msgspec
 
 from gatelodge.base.change import Write
 from gatelodge.base.errors import InvalidGrant, TooManyAttempts
-from gatelodge.endpoints import code_post, direct, mfa_holder, mfa_oob, mfa_standing
+from gatelodge.endpoints import (
+    code_post,
+    direct,
+    joining,
+    mfa_holder,
+    mfa_oob,
+    mfa_standing,
+)
 from gatelodge.endpoints.calling import Calling
 from gatelodge.endpoints.mfa_holder import Holder, required
 from gatelodge.house import House
@@ -21,7 +28,9 @@ from gatelodge.login import (
     throttle,
     totp,
 )
+from gatelodge.login.mfa_token import MfaToken
 from gatelodge.model.factor import Factor, FactorKind
+from gatelodge.model.reads import FindPerson
 from gatelodge.model.writes import ConfirmFactor
 from gatelodge.oauth.direct import Asked, Proof
 from gatelodge.oauth.issuance import Issuance
@@ -160,4 +169,19 @@ async def _give(
         raise InvalidGrant(
             "Malformed mfa_token", rule="Auth0-mfa-token", because="used before"
         )
+    joins = await _joined(house, calling, token)
+    proof = msgspec.structs.replace(proof, writes=joins)
     return await direct.give(house, calling, own, proof, wanted=wanted, run=run)
+
+
+async def _joined(house: House, calling: Calling, token: MfaToken) -> tuple[Write, ...]:
+    """Who waited for the second factor becomes part of the account with the tokens."""
+    if token.joining is None:
+        return ()
+    person = await house.store.read(FindPerson(user_id=token.user_id))
+    if person is None:
+        return ()
+    client_id = calling.client.client_id
+    return await joining.called(
+        house, calling.exchange, token.joining, person.user, client_id=client_id
+    )

@@ -231,6 +231,8 @@ async def more(
     wanted: Asked,
     amr: tuple[str, ...],
     refusal: MfaRequired,
+    *,
+    joining: str | None = None,
 ) -> None:
     """Give ``mfa_required`` what the app needs to go on (contract 3.4)."""
     token = MfaToken(
@@ -241,6 +243,7 @@ async def more(
         amr=amr,
         issued_at=calling.witness.at,
         jti=b64url(house.entropy.draw(mfa_token.JTI_BYTES)),
+        joining=joining,
     )
     held = await house.store.read(ListFactors(user_id=user_id))
     allowed = factors.beside(calling.snapshot.catalogue.settings.mfa.factors, amr)

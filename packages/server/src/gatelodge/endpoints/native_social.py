@@ -20,7 +20,7 @@ from gatelodge.connections.native import SUBJECTS, Subject
 from gatelodge.connections.native_gate import Brought
 from gatelodge.connections.provider import Party, party_of
 from gatelodge.connections.secret import opened
-from gatelodge.endpoints import direct
+from gatelodge.endpoints import direct, joining
 from gatelodge.endpoints.calling import Calling
 from gatelodge.endpoints.corridor import witness
 from gatelodge.house import House
@@ -115,15 +115,19 @@ async def _welcome(
     known = await house.store.read(
         FindIdentity(connection_id=party.connection.id, external_id=profile.external_id)
     )
+    client_id = calling.client.client_id
+    owner = None
     if known is None:
         profile = native.with_names(profile, calling.params.get("user_profile"))
+        owner = await joining.owner_of(house, party.connection, profile, client_id)
     return welcome(
         known,
         profile,
         connection=party.connection,
-        client_id=calling.client.client_id,
+        client_id=client_id,
         sealed=known.identity.sealed if known else None,
         witness=witness(house, calling.exchange),  # its lines are not the grant's
+        owner=owner,
     )
 
 

@@ -15,7 +15,7 @@ from gatelodge.base.errors import UpstreamRefusal
 from gatelodge.base.exchange import Exchange
 from gatelodge.base.ids import USER_ID_BYTES, user_id
 from gatelodge.base.seal import NONCE_BYTES, SealBroken
-from gatelodge.endpoints import post_office
+from gatelodge.endpoints import joining, post_office
 from gatelodge.endpoints.corridor import witness
 from gatelodge.house import House
 from gatelodge.login import one_time_code, passwordless, throttle
@@ -108,15 +108,22 @@ async def _welcome(
             audience=audience,
         )
     )
+    profile = passwordless.profile_of(connection, address)
+    owner = (
+        None
+        if known
+        else await joining.owner_of(house, connection, profile, way.client_id)
+    )
     try:
         return welcome(
             known,
-            passwordless.profile_of(connection, address),
+            profile,
             connection=connection,
             client_id=way.client_id,
             sealed=None,
             witness=who,
             user_id=user_id(connection.strategy, house.entropy.draw(USER_ID_BYTES)),
+            owner=owner,
         )
     except UpstreamRefusal:  # sign-up was closed while the code was on its way
         return None

@@ -108,6 +108,7 @@ async def let_in(
             known.account,
             writes=(*writes, *known.writes),
             amr=amr,
+            joining=known.joining,
         )
     finally:
         after_newcomer(house, exchange, client, connection, known)

@@ -12,7 +12,7 @@ from gatelodge.connections.saml import attributes, binding, response
 from gatelodge.connections.saml.logout import name_key
 from gatelodge.connections.saml.party import SamlParty, saml_party
 from gatelodge.connections.saml.response import Vouching
-from gatelodge.endpoints import browser, registering
+from gatelodge.endpoints import browser, joining, registering
 from gatelodge.endpoints.corridor import witness
 from gatelodge.endpoints.login_page import open_as
 from gatelodge.endpoints.visit import Visit, go_on, open_visit
@@ -55,7 +55,14 @@ async def welcomed(
     writes = (spent(party, vouching), *writes, *known.writes, *opening.writes, *sharing)
     person = opening.signed_in
     try:
-        return await go_on(house, exchange, opening.visit, person, writes=writes)
+        return await go_on(
+            house,
+            exchange,
+            opening.visit,
+            person,
+            writes=writes,
+            joining=known.joining,
+        )
     finally:
         registering.after_newcomer(house, exchange, client, party.connection, known)
 
@@ -149,6 +156,9 @@ async def _known(
         client_id=client.client_id,
         sealed=None,
         witness=witness(house, exchange),
+        owner=None
+        if found
+        else await joining.owner_of(house, party.connection, profile, client.client_id),
     )
     return await registering.wanted_newcomer(
         house, exchange, client, party.connection, known
@@ -177,6 +187,7 @@ async def _land(
         spent(party, vouching),
         drop,
         *known.writes,
+        *_joined(house, exchange, known, client, opened),
         *opened.writes,
         *shared(opened.session, party, vouching),
         *closed,
@@ -188,6 +199,18 @@ async def _land(
     location = add_query(there, [("iss", exchange.issuer)])
     cookie = browser.session_cookie(opened.secret, settings)
     return Redirect(location=location, cookies=(cookie,))
+
+
+def _joined(
+    house: House, exchange: Exchange, known: Welcome, client: Client, opened: Opened
+) -> tuple[Write, ...]:
+    """Who has a second factor left to show is joined by a sign-in that asks for it."""
+    if opened.half:
+        return ()
+    owner = known.account.person.user
+    return joining.at_once(
+        house, exchange, known.joining, owner, client_id=client.client_id
+    )
 
 
 def _opened(

@@ -19,18 +19,15 @@ from gatelodge.connections.gate import Vouched
 from gatelodge.connections.provider import Party, party_of
 from gatelodge.connections.secret import opened
 from gatelodge.connections.trip import Trip
-from gatelodge.endpoints import registering, saml_login, trips
+from gatelodge.endpoints import joining, registering, saml_login, trips
 from gatelodge.endpoints.corridor import witness
 from gatelodge.endpoints.login_page import page
 from gatelodge.endpoints.sent import message_of, query_of
 from gatelodge.endpoints.visit import Visit, enter, nowhere, resume
 from gatelodge.house import House
-from gatelodge.login import linking
 from gatelodge.login.upstream import Welcome, welcome
 from gatelodge.model.connection import UPSTREAM_TOKENS
-from gatelodge.model.profile import Profile
-from gatelodge.model.reads import FindByEmail, FindIdentity
-from gatelodge.model.user import Person
+from gatelodge.model.reads import FindIdentity
 
 CALLBACK = "/login/callback"
 _CARRIED = ("code", "state", "iss", "error", "error_description", "user")
@@ -140,11 +137,12 @@ async def _vouched(
 ) -> Welcome:
     """Who the party says it is, and the account that is or becomes theirs."""
     vouched = await ask(house, exchange, party, found, params)
+    client_id = visit.request.client.client_id
     known = await house.store.read(
         FindIdentity(
             connection_id=party.connection.id,
             external_id=vouched.profile.external_id,
-            client_id=visit.request.client.client_id,
+            client_id=client_id,
             audience=visit.request.audience,
         )
     )
@@ -152,10 +150,14 @@ async def _vouched(
         known,
         vouched.profile,
         connection=party.connection,
-        client_id=visit.request.client.client_id,
+        client_id=client_id,
         sealed=kept(house, party, vouched.tokens.said),
         witness=witness(house, exchange),
-        owner=None if known else await _owner(house, visit, party, vouched.profile),
+        owner=None
+        if known
+        else await joining.owner_of(
+            house, party.connection, vouched.profile, client_id
+        ),
     )
 
 
@@ -185,21 +187,6 @@ async def ask(
         trip=found,
         issuer=exchange.issuer,
         secret=_secret(house, party),
-    )
-
-
-async def _owner(
-    house: House, visit: Visit, party: Party, profile: Profile
-) -> Person | None:
-    """Whose the newcomer is by their address; asked only where that may say so."""
-    if not party.connection.options.link_by_verified_email or profile.email is None:
-        return None
-    return linking.owner_of(
-        profile,
-        await house.store.read(FindByEmail(email_key=profile.email)),
-        connection=party.connection,
-        client_id=visit.request.client.client_id,
-        catalogue=visit.snapshot.catalogue,
     )
 
 

@@ -17,12 +17,13 @@ from gatelodge.base.errors import InteractionRequired, ProtocolRefusal, Refusal
 from gatelodge.base.exchange import Cookie, Exchange, Page, Redirect, Reply
 from gatelodge.base.seal import NONCE_BYTES
 from gatelodge.base.urls import add_query
-from gatelodge.endpoints import acting, browser, saml_answer
+from gatelodge.endpoints import acting, browser, joining, saml_answer
 from gatelodge.endpoints.corridor import witness
 from gatelodge.endpoints.ending import Ending, issued, waiting
 from gatelodge.house import House, Snapshot
 from gatelodge.login.home_realm import at_home, home_of
-from gatelodge.login.journey import Ask, next_step
+from gatelodge.login.joining import Joining
+from gatelodge.login.journey import Ask, Step, next_step
 from gatelodge.login.passwordless import STRATEGIES
 from gatelodge.login.transaction import (
     JTI_BYTES,
@@ -158,12 +159,14 @@ async def go_on(
     writes: tuple[Write, ...] = (),
     carried: bool = False,
     run: Run | None = None,
+    joining: Joining | None = None,
 ) -> Reply:
     """Ask the hub what is next, write it, and send the browser there.
 
     ``carried`` says that an earlier proof in the state is used now: it is spent in
     this commit, and a second use starts the request afresh. ``run`` is what the
-    actions have said, where they were asked just now.
+    actions have said, where they were asked just now. ``joining``: who becomes part
+    of the person's account when the app gets its code, and not before.
 
     Raises:
         ReturnedRefusal: the app gets an error.
@@ -176,16 +179,32 @@ async def go_on(
             catalogue=visit.snapshot.catalogue,
             now=house.clock.now(),
         )
-        page = _page_of(house, visit, step) if isinstance(step, Ask) else None
+        page, kept = _asking(house, visit, step, joining)
     except ProtocolRefusal as refusal:
         told = await _told(house, exchange, visit, signed_in, refusal, writes=writes)
         raise told from refusal
     if page is not None:
-        return await _away(house, exchange, visit, page, writes)
+        return await _away(house, exchange, visit, page, (*writes, *kept))
     if signed_in is None or isinstance(step, Ask):  # the hub never issues then
         raise RuntimeError("issue without a person")
-    ending = _ending(visit, signed_in, writes, carried=carried, run=run)
+    ending = _ending(
+        visit, signed_in, writes, carried=carried, run=run, joining=joining
+    )
     return await _settle(house, exchange, visit, ending, step.scopes)
+
+
+def _asking(
+    house: House, visit: Visit, step: Step, joins: Joining | None
+) -> tuple[str | None, tuple[Write, ...]]:
+    """Where the person has something to answer; who joins waits for that."""
+    if not isinstance(step, Ask):
+        return None, ()
+    if joins is None:
+        return _page_of(house, visit, step), ()
+    name, kept = joining.kept(house, joins)
+    transaction = msgspec.structs.replace(visit.transaction, joining=name)
+    visit = msgspec.structs.replace(visit, transaction=transaction)
+    return _page_of(house, visit, step), (kept,)
 
 
 def _ending(
@@ -195,6 +214,7 @@ def _ending(
     *,
     carried: bool,
     run: Run | None,
+    joining: Joining | None,
 ) -> Ending:
     return Ending(
         snapshot=visit.snapshot,
@@ -205,6 +225,7 @@ def _ending(
         asked=run is not None,
         writes=writes,
         carried=carried,
+        joining=joining,
     )
 
 
@@ -259,6 +280,8 @@ async def _wait(
 ) -> Reply:
     """Keep what was said, and send the person to where the actions want them."""
     target = ending.run.outcome.redirect
+    if ending.joining is not None:
+        ending = _with_name(house, ending, ending.joining)
     transaction, kept = waiting(house, ending)
     writes = (*ending.writes, *kept)
     if target is None:
@@ -273,6 +296,16 @@ async def _wait(
         )
     location = add_query(target, [("state", transaction.actions or "")])
     return await _away(house, exchange, visit, location, writes)
+
+
+def _with_name(house: House, ending: Ending, joins: Joining) -> Ending:
+    name, kept = joining.kept(house, joins)
+    return msgspec.structs.replace(
+        ending,
+        transaction=msgspec.structs.replace(ending.transaction, joining=name),
+        writes=(*ending.writes, kept),
+        joining=None,
+    )
 
 
 async def _away(
@@ -310,12 +343,24 @@ async def _issue(
     ending: Ending,
     scopes: tuple[str, ...],
 ) -> Reply:
+    ending = await _joined(house, exchange, ending)
     reply, changes = issued(house, exchange, ending, scopes, cookies=visit.cookies)
     if not await house.store.commit(changes):
         # Used before (a second submit), the session still is; a sign-in is undone.
         person = ending.signed_in if ending.carried or not ending.writes else None
         return await _afresh(house, exchange, visit, person)
     return reply
+
+
+async def _joined(house: House, exchange: Exchange, ending: Ending) -> Ending:
+    """Who joins the person's account does so now, with the code."""
+    owner, client_id = ending.signed_in.person.user, ending.request.client.client_id
+    joins = joining.at_once(
+        house, exchange, ending.joining, owner, client_id=client_id
+    ) or await joining.called(
+        house, exchange, ending.transaction.joining, owner, client_id=client_id
+    )
+    return msgspec.structs.replace(ending, joins=joins)
 
 
 async def _afresh(

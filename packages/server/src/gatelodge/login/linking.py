@@ -59,11 +59,14 @@ def owner_of(
     fitting = [
         person
         for person in found
-        if person.user.email_key == profile.email
-        and person.user.email_verified_at is not None
-        and person.user.connection_id in databases
+        if owns(person.user, profile.email) and person.user.connection_id in databases
     ]
     return fitting[0] if len(fitting) == 1 else None
+
+
+def owns(user: User, email: str | None) -> bool:
+    """Whether the account has verified this very address as its own."""
+    return user.email_key == email and user.email_verified_at is not None
 
 
 def held(came_by: str, user: User) -> tuple[HoldLink, ...]:

@@ -9,7 +9,7 @@ import msgspec
 
 from gatelodge.base.change import Write
 from gatelodge.model.user import User
-from gatelodge.model.writes import UpdateUser
+from gatelodge.model.writes import HoldAccount, UpdateUser
 from gatelodge.oauth.outcome import Outcome
 
 LARGEST: Final = 65_536
@@ -66,6 +66,8 @@ def change(
     for write in after:
         if isinstance(write, UpdateUser) and write.user.user_id == user.user_id:
             user = write.user
+        if isinstance(write, HoldAccount) and write.user_id == user.user_id:
+            user = msgspec.structs.replace(user, updated_at=write.at)
     told = msgspec.structs.replace(
         user,
         user_metadata=_grown(user.user_metadata, outcome.user_metadata),
@@ -73,7 +75,7 @@ def change(
     )
     if told == user:
         return ()
-    told = msgspec.structs.replace(told, updated_at=now)
+    told = msgspec.structs.replace(told, updated_at=max(now, user.updated_at))
     return (UpdateUser(user=told, seen_updated_at=user.updated_at),)
 
 

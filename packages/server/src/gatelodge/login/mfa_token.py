@@ -25,7 +25,10 @@ _LONGEST: Final = 4_000
 
 
 class MfaToken(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
-    """One sign-in halfway; ``issued_at`` in milliseconds."""
+    """One sign-in halfway; ``issued_at`` in milliseconds.
+
+    ``joining``: under which name is kept who becomes part of the person's account.
+    """
 
     user_id: str
     client_id: str
@@ -34,6 +37,7 @@ class MfaToken(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     amr: tuple[str, ...]
     issued_at: int
     jti: str
+    joining: str | None = None
 
 
 def seal(token: MfaToken, sealer: Sealer, nonce: bytes) -> str:

@@ -21,11 +21,15 @@ TOUCH_AFTER: Final = 60_000
 
 
 class Opened(msgspec.Struct, frozen=True, kw_only=True):
-    """A new session and the secret its cookie carries."""
+    """A new session and the secret its cookie carries.
+
+    ``half``: a second factor will be asked for.
+    """
 
     session: Session
     secret: str
     log: AppendLog
+    half: bool = False
 
     @property
     def writes(self) -> tuple[Write, ...]:
@@ -67,7 +71,7 @@ def open_session(
     )
     kind = "mfar" if half else "s"
     log = _line(kind, user, client_id=client_id, sid=session.sid, witness=witness)
-    return Opened(session=session, secret=secret, log=log)
+    return Opened(session=session, secret=secret, log=log, half=half)
 
 
 def _line(

@@ -41,6 +41,7 @@ class Transaction(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
         passkey_offer: this browser can keep a passkey, and its person has none.
         shown: a digest of which page that was and of the scopes on it.
         actions: under which name what the actions have said is kept.
+        joining: under which name is kept who becomes part of the person's account.
     """
 
     params: dict[str, str]
@@ -58,6 +59,7 @@ class Transaction(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     mfa_demanded: bool = False
     passkey_offer: bool = False
     actions: str | None = None
+    joining: str | None = None
 
     @property
     def acted(self) -> bool:

@@ -12,6 +12,7 @@ import msgspec
 from gatelodge.base.change import Write
 from gatelodge.base.errors import AccountRefusal, UpstreamRefusal
 from gatelodge.login import linking
+from gatelodge.login.joining import Joining
 from gatelodge.login.metadata import merged
 from gatelodge.model.connection import ACCOUNT_CLIENT, Connection
 from gatelodge.model.profile import Identity, Profile
@@ -33,12 +34,14 @@ _NAMES = ("name", "given_name", "family_name", "nickname", "picture")
 class Welcome(msgspec.Struct, frozen=True, kw_only=True):
     """An account to open a session for, and the changes that make it so.
 
-    ``new``: nobody knew this person before.
+    ``new``: nobody knew this person before. ``joining``: who becomes part of the
+    account once the whole sign-in has gone through.
     """
 
     account: Account
     writes: tuple[Write, ...]
     new: bool = False
+    joining: Joining | None = None
 
 
 def welcome(
@@ -65,7 +68,7 @@ def welcome(
     """
     named = user_id or user_id_of(profile, connection)
     if known is None and owner is not None:
-        return _of(owner, profile, connection, client_id, sealed, witness, named)
+        return _of(owner, profile, connection, sealed, witness, named)
     if known is None:
         return _newcomer(profile, connection, client_id, sealed, witness, named)
     return _returning(known, profile, connection, sealed, witness)
@@ -202,7 +205,6 @@ def _of(
     owner: Person,
     profile: Profile,
     connection: Connection,
-    client_id: str,
     sealed: bytes | None,
     witness: Witness,
     user_id: str,
@@ -211,15 +213,13 @@ def _of(
     account = Account(person=owner)
     if owner.user.blocked_at is not None:
         return Welcome(account=account, writes=())
-    writes = linking.join(
-        owner.user,
-        account_of(profile, connection, user_id, sealed=sealed, now=witness.at),
-        client_id=client_id,
-        because="verified e-mail address",
-        witness=witness,
+    own = owner.user.user_id
+    _, (user, identity) = account_of(
+        profile, connection, user_id, sealed=sealed, now=witness.at
     )
-    counted = UserSignedIn(user_id=owner.user.user_id, at=witness.at, ip=witness.ip)
-    return Welcome(account=account, writes=(*writes, counted))
+    joining = Joining(owner_id=own, user=user.user, identity=identity.identity)
+    counted = UserSignedIn(user_id=own, at=witness.at, ip=witness.ip)
+    return Welcome(account=account, writes=(counted,), joining=joining)
 
 
 def account_of(

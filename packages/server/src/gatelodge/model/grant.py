@@ -119,6 +119,7 @@ TicketPurpose: TypeAlias = Literal[
     "remembered_browser",
     "unblock",
     "actions",
+    "joining",
 ]
 
 
@@ -126,7 +127,8 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     """What may be used once, or until its end, by whoever holds its name.
 
     A link in a mail, a code to type, a sealed trip with a short name, a browser that
-    is remembered, what actions have said so far. ``digest``: of the name.
+    is remembered, what actions have said so far, an account that is about to be part
+    of another. ``digest``: of the name.
     """
 
     digest: str
