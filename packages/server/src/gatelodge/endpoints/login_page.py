@@ -154,13 +154,14 @@ async def enter_as(
     writes: tuple[Write, ...],
     amr: tuple[str, ...] = ("pwd",),
     joining: Joining | None = None,
+    further: bool = False,
 ) -> Reply:
     """Open a session for a person who has just proven themselves, and go on.
 
-    ``amr`` says how (RFC 8176); ``joining`` as for ``go_on``. Somebody blocked is
-    refused by the hub, and nothing opens.
+    ``amr`` says how (RFC 8176); ``joining`` as for ``go_on``, ``further`` as for
+    ``open_as``. Somebody blocked is refused by the hub, and nothing opens.
     """
-    opening = await open_as(house, exchange, visit, account, amr=amr)
+    opening = await open_as(house, exchange, visit, account, amr=amr, further=further)
     return await go_on(
         house,
         exchange,
@@ -179,16 +180,19 @@ async def open_as(
     *,
     amr: tuple[str, ...],
     ends_by: int | None = None,
+    further: bool = False,
 ) -> Opening:
     """What opens a session for this person in this browser, until ``ends_by``.
 
     A session this browser had before ends: a privilege change makes a new one.
+    ``further`` is one more proof of the person before: who joins them still may.
     """
     amr = await _with_memory(house, exchange, account, amr)
     signed_in, opened = _signed_in(
         house, exchange, visit, account, amr, ends_by=ends_by
     )
-    proven = _proven(visit, signed_in)
+    waits = visit.transaction.joining if further else None
+    proven = _proven(visit, signed_in, joining=waits)
     if account.person.user.blocked_at is not None:
         return Opening(visit=proven, signed_in=signed_in, writes=())
     cookie = browser.session_cookie(opened.secret, visit.snapshot.catalogue.settings)
@@ -216,7 +220,7 @@ async def _with_memory(
     return (*amr, second_factor.REMEMBERED) if known else amr
 
 
-def _proven(visit: Visit, signed_in: SignedIn) -> Visit:
+def _proven(visit: Visit, signed_in: SignedIn, *, joining: str | None) -> Visit:
     """The visit of somebody who has just proven themselves."""
     proven = msgspec.structs.replace(
         visit.transaction,
@@ -226,7 +230,7 @@ def _proven(visit: Visit, signed_in: SignedIn) -> Visit:
         chosen=False,
         confirmed=False,
         consented=False,
-        joining=None,
+        joining=joining,
     )
     return msgspec.structs.replace(visit, transaction=proven)
 

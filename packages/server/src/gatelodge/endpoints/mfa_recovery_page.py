@@ -31,6 +31,7 @@ async def show(
         stand.visit,
         mfa_standing.account(stand),
         amr=factors.amr_of(stand.signed_in.session.amr, kind),
+        further=True,
     )
     forgiven = throttle.forgive(throttle.SECOND_FACTOR, stand.user_id)
     log = mfa_standing.line(house, exchange, stand, "gd_auth_succeed", kind)

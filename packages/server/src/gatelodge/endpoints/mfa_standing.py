@@ -103,6 +103,7 @@ async def proven(
         account(stand),
         writes=(*writes, *kept, forgiven, told),
         amr=amr,
+        further=True,
     )
 
 

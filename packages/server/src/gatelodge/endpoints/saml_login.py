@@ -66,11 +66,26 @@ async def leave(
     house: House, exchange: Exchange, visit: Visit, party: SamlParty
 ) -> Reply:
     """Send the person to their identity provider with a request of ours."""
+    try:
+        return await depart(house, visit, party)
+    except UpstreamRefusal as refusal:
+        return await _refused(house, exchange, visit, party, refusal)
+
+
+async def depart(
+    house: House, visit: Visit, party: SamlParty, *, linking_sid: str | None = None
+) -> Reply:
+    """The way to the provider; ``linking_sid`` as in ``Trip``.
+
+    Raises:
+        UpstreamRefusal: no request can be made of it.
+    """
     begun = trip.begin(
         visit.transaction,
         party.connection.id,
         raw=house.entropy.draw(trip.DRAWN_BYTES),
         now=house.clock.now(),
+        linking_sid=linking_sid,
     )
     wishes = visit.request.wishes
     asked = request.authn_request(
@@ -79,16 +94,13 @@ async def leave(
         now=begun.began_at,
         anew="login" in wishes.prompt or wishes.max_age is not None,
     )
-    try:
-        question = request.question(
-            party,
-            asked,
-            endpoint=party.saml.sign_in_url,
-            relay_state=await trips.named(house, begun),
-            keys=visit.snapshot.keyring.saml,
-        )
-    except UpstreamRefusal as refusal:
-        return await _refused(house, exchange, visit, party, refusal)
+    question = request.question(
+        party,
+        asked,
+        endpoint=party.saml.sign_in_url,
+        relay_state=await trips.named(house, begun),
+        keys=visit.snapshot.keyring.saml,
+    )
     if not question.fields:
         return Redirect(location=question.address, cookies=visit.cookies)
     return FormPost(
@@ -130,17 +142,17 @@ async def receive(house: House, exchange: Exchange, form: Mapping[str, str]) -> 
 
 async def come_back(house: House, exchange: Exchange, name: str) -> Reply:
     """The same browser asks for the answer that was posted: believe it or not."""
-    kept = await _kept(house, name)
+    kept = await kept_under(house, name)
     if kept is not None and kept.connection_id:
         return await saml_welcome.unasked(
             house,
             exchange,
             kept.response,
             connection_id=kept.connection_id,
-            drop=DropAnswer(digest=_digest(name)),
+            drop=dropped(name),
         )
     begun = await trips.found(house, name)
-    if begun is None:
+    if begun is None or begun.linking_sid is not None:
         return nowhere(house)
     visit = resume(house, exchange, begun.transaction)
     if not isinstance(visit, Visit):
@@ -151,14 +163,14 @@ async def come_back(house: House, exchange: Exchange, name: str) -> Reply:
     if visit.lost or late or party is None or kept is None:
         return page(house, visit, identifier="", error="error.session_lost")
     try:
-        vouching = _believed(house, party, kept, begun)
+        vouching = believed(house, party, kept, begun)
         return await saml_welcome.welcomed(
             house,
             exchange,
             visit,
             party,
             vouching,
-            writes=(trips.spent(begun), DropAnswer(digest=_digest(name))),
+            writes=(trips.spent(begun), dropped(name)),
         )
     except UpstreamRefusal as refusal:
         return await _refused(house, exchange, visit, party, refusal)
@@ -171,14 +183,19 @@ def _weighed(house: House, exchange: Exchange, posted: str, begun: Trip) -> Kept
     if party is None:
         return Kept()
     try:
-        _believed(house, party, Kept(response=posted), begun)
+        believed(house, party, Kept(response=posted), begun)
     except UpstreamRefusal as refusal:
         because = refusal.because[:_LONGEST_REASON]
         return Kept(rule=refusal.rule, because=because, says=refusal.says)
     return Kept(response=posted)
 
 
-def _believed(house: House, party: SamlParty, kept: Kept, begun: Trip) -> Vouching:
+def believed(house: House, party: SamlParty, kept: Kept, begun: Trip) -> Vouching:
+    """Whom the provider vouches for in its answer to this trip's request.
+
+    Raises:
+        UpstreamRefusal: nobody, or not in a way to be believed.
+    """
     if kept.rule:
         raise SamlRefusal(kept.because, rule=kept.rule, says=kept.says)
     return response.believe(
@@ -218,7 +235,13 @@ def _unasked(house: House, exchange: Exchange, form: Mapping[str, str]) -> str |
     return party.connection.id
 
 
-async def _kept(house: House, name: str) -> Kept | None:
+def dropped(name: str) -> DropAnswer:
+    """The answer has been looked at."""
+    return DropAnswer(digest=_digest(name))
+
+
+async def kept_under(house: House, name: str) -> Kept | None:
+    """The answer that was posted to this trip; None where none waits."""
     found = await house.store.read(FindAnswer(digest=_digest(name)))
     if found is None or found.expires_at <= house.clock.now():
         return None

@@ -51,6 +51,7 @@ from gatelodge.endpoints.account import (
     address,
     apps,
     authenticator,
+    connecting,
     data,
     delete,
     devices,
@@ -109,7 +110,7 @@ _SCREENS: Final[Mapping[str, tuple[Endpoint, Endpoint]]] = {
     "/account/security": (security.show, security.submit),
     "/account/authenticator": (authenticator.show, authenticator.submit),
     "/account/passkey": (passkey.show, passkey.submit),
-    "/account/identities": (identities.show, identities.submit),
+    "/account/identities": (identities.show, connecting.submit),
     "/account/devices": (devices.show, devices.submit),
     "/account/apps": (apps.show, apps.submit),
     "/account/data": (data.show, data.submit),
@@ -142,7 +143,7 @@ _APPLE: Final = (
     "/apple-app-site-association",
 )
 CALLBACK_KINDS: Final = frozenset({"ios", "macos", "visionos", "android", "capacitor"})
-UPSTREAM_CALLBACK: Final = _page(identities.come_back)
+UPSTREAM_CALLBACK: Final = _page(connecting.come_back)
 _BACK: Final = frozenset({"GET", "HEAD", "POST"})
 SAML_APP: Final = _page(saml_app.any_app)
 MFA_REMOVE: Final = _api(mfa_api.remove)
