@@ -13,9 +13,9 @@ from gatelodge.model import writes
 from gatelodge.model.catalogue import CatalogueRows
 from gatelodge.model.connection import DEFAULT_CONNECTION, Connection
 from gatelodge.model.settings import Settings
+from gatelodge.tenantfile.accounts import Accounts
 from gatelodge.tenantfile.findings import FileMistake, Remarks
 from gatelodge.tenantfile.plan import plan
-from gatelodge.tenantfile.plan_users import Accounts
 from gatelodge.tenantfile.reading import read
 from gatelodge.tenantfile.source import parse
 

@@ -10,6 +10,7 @@ from gatelodge.model.catalogue import CatalogueRows
 from gatelodge.model.settings import Settings
 from gatelodge.model.writes import PutSetting
 from gatelodge.tenantfile.actions import to_file
+from gatelodge.tenantfile.export import Belongings
 from gatelodge.tenantfile.export import to_file as exported
 
 from .plans import SEALER, planned, refused, written
@@ -82,7 +83,7 @@ def test_pruning_deletes_what_is_not_named() -> None:
 
 def test_an_export_tells_all_but_the_secrets() -> None:
     rows = stored(planned(BOTH))
-    sections = exported(rows, (), hashes=True)
+    sections = exported(rows, (), Belongings(), hashes=True)
     assert sections["actions"] == [to_file(one) for one in rows.settings.actions]
     assert "secret" not in repr(sections["actions"])
     assert planned(msgspec.json.encode(sections).decode(), rows).configuration == ()

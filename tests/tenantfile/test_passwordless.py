@@ -52,7 +52,9 @@ def test_a_second_run_changes_nothing() -> None:
 
 def test_what_is_written_out_is_read_again() -> None:
     rows = stored(planned(BOTH))
-    out = export.dump(export.to_file(rows, (), hashes=False), as_json=True)
+    out = export.dump(
+        export.to_file(rows, (), export.Belongings(), hashes=False), as_json=True
+    )
     assert written(planned(out, rows), PutConnection) == []
     assert written(planned(out), PutConnection)[0].connection.strategy == "email"
 

@@ -21,7 +21,7 @@ from gatelodge.model.writes import (
     PutConnection,
     PutRole,
 )
-from gatelodge.tenantfile.plan_users import Accounts
+from gatelodge.tenantfile.accounts import Accounts
 from tests.tenantfile.plans import EMPTY, applied, planned, written
 
 ALL = """\

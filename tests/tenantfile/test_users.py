@@ -18,7 +18,7 @@ from gatelodge.model.writes import (
     UnassignRole,
     UpdateUser,
 )
-from gatelodge.tenantfile.plan_users import Accounts
+from gatelodge.tenantfile.accounts import Accounts
 from gatelodge.tenantfile.users import hash_reason
 from tests.tenantfile.plans import EMPTY, NOW, planned, refused, written
 

@@ -110,6 +110,7 @@ async def _singly(
     if failed:
         raise click.ClickException(
             f"{done + len(group) - len(failed)} people were written, these were not:"
-            f" {', '.join(failed)}\ntheir user id or user name is taken, or they were"
-            " changed meanwhile; look at them and run the same command again"
+            f" {', '.join(failed)}\ntheir user id, user name, identity or passkey is"
+            " taken, or they were changed meanwhile; look at them and run the same"
+            " command again"
         )

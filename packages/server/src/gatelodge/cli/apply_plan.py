@@ -8,18 +8,27 @@ from collections.abc import AsyncIterator, Mapping
 import click
 from msgspec import UnsetType
 
-from gatelodge.base.text import email_key
 from gatelodge.cli.desk import Desk
 from gatelodge.cli.progress import progress
 from gatelodge.hasher import Hasher
 from gatelodge.model.catalogue import CatalogueRows
-from gatelodge.model.connection import DEFAULT_CONNECTION
-from gatelodge.model.reads import Account, FindAccount, FindPerson, ListAccounts
+from gatelodge.model.connection import DATABASE, DEFAULT_CONNECTION
+from gatelodge.model.reads import (
+    Account,
+    FindAccount,
+    FindPerson,
+    ListAccounts,
+    ListEveryFactor,
+    ListIdentities,
+)
+from gatelodge.model.user import Person
 from gatelodge.tenantfile import source
+from gatelodge.tenantfile.accounts import Accounts, Key
 from gatelodge.tenantfile.changes import Plan
+from gatelodge.tenantfile.export import Belongings
 from gatelodge.tenantfile.findings import FileMistake, Remarks
 from gatelodge.tenantfile.plan import plan
-from gatelodge.tenantfile.plan_users import Accounts, Key
+from gatelodge.tenantfile.plan_users import key_of, known_key
 from gatelodge.tenantfile.reading import TenantFile, read
 from gatelodge.tenantfile.shapes import UserShape, given
 
@@ -62,15 +71,39 @@ async def accounts(
     if not people and not deletes:
         return Accounts()
     keys = _keys(people, rows)
+    strangers = frozenset(
+        one.id for one in rows.connections if one.strategy != DATABASE
+    )
     if deletes or len(people) > _FEW:
-        by_key = await _paged(desk, keys, everybody=deletes)
+        by_key = await _paged(desk, keys, strangers, everybody=deletes)
     else:
-        by_key = await _one_by_one(desk, keys)
+        by_key = await _one_by_one(desk, keys, strangers)
     return Accounts(
         by_key=by_key,
-        owners=await _owners(desk, people),
+        owners=await _owners(desk, people, strangers),
+        primaries=await _primaries(desk, people),
         fits=await _fits(desk, keys, by_key),
     )
+
+
+async def belongings(desk: Desk, *, whole: bool) -> Belongings:
+    """Who people are elsewhere; with ``whole`` their factors too."""
+    held = Belongings()
+    after = ("", "")
+    while page := await desk.database.read(
+        ListIdentities(connection_id=after[0], external_id=after[1], limit=_PAGE)
+    ):
+        for one in page:
+            held.identities[one.user_id].append(one)
+        after = (page[-1].connection_id, page[-1].external_id)
+    last = ""
+    while whole and (
+        found := await desk.database.read(ListEveryFactor(after=last, limit=_PAGE))
+    ):
+        for factor in found:
+            held.factors[factor.user_id].append(factor)
+        last = found[-1].id
+    return held
 
 
 async def everyone(desk: Desk) -> AsyncIterator[Account]:
@@ -84,46 +117,76 @@ async def everyone(desk: Desk) -> AsyncIterator[Account]:
 
 def _keys(people: tuple[UserShape, ...], rows: CatalogueRows) -> dict[Key, UserShape]:
     """Accounts the file may mean; a database still to be made has none."""
-    ids = {one.name: one.id for one in rows.connections}
-    only = next(iter(ids)) if len(ids) == 1 else DEFAULT_CONNECTION
-    fallback = DEFAULT_CONNECTION if DEFAULT_CONNECTION in ids else only
-    named = ((ids.get(given(one.connection, fallback)), one) for one in people)
-    return {(own, email_key(one.email)): one for own, one in named if own}
-
-
-def _key(account: Account) -> Key:
-    user = account.person.user
-    return (user.connection_id, user.email_key)
+    known = {one.name: one for one in rows.connections}
+    own = [one.name for one in rows.connections if one.strategy == DATABASE]
+    only = own[0] if len(own) == 1 else DEFAULT_CONNECTION
+    fallback = DEFAULT_CONNECTION if DEFAULT_CONNECTION in known else only
+    named = ((known.get(given(one.connection, fallback)), one) for one in people)
+    return {key_of(shape, one): shape for one, shape in named if one is not None}
 
 
 async def _paged(
-    desk: Desk, keys: Mapping[Key, UserShape], *, everybody: bool
+    desk: Desk,
+    keys: Mapping[Key, UserShape],
+    strangers: frozenset[str],
+    *,
+    everybody: bool,
 ) -> dict[Key, Account]:
     found: dict[Key, Account] = {}
     async for account in everyone(desk):
-        if everybody or _key(account) in keys:
-            found[_key(account)] = account
+        key = known_key(account.person.user, strangers)
+        if everybody or key in keys:
+            found[key] = account
     return found
 
 
-async def _one_by_one(desk: Desk, keys: Mapping[Key, UserShape]) -> dict[Key, Account]:
+async def _one_by_one(
+    desk: Desk, keys: Mapping[Key, UserShape], strangers: frozenset[str]
+) -> dict[Key, Account]:
     found: dict[Key, Account] = {}
-    for connection_id, email in keys:
-        question = FindAccount(connection_id=connection_id, identifier=email)
-        account = await desk.database.read(question)
+    for key in keys:
+        account = (
+            await _elsewhere(desk, key[1])
+            if key[0] in strangers
+            else await _here(desk, key)
+        )
         # An address can also be somebody's user name; only the address counts here.
-        if account is not None and _key(account) == (connection_id, email):
-            found[(connection_id, email)] = account
+        if account and known_key(account.person.user, strangers) == key:
+            found[key] = account
     return found
 
 
-async def _owners(desk: Desk, people: tuple[UserShape, ...]) -> dict[str, Key]:
+async def _elsewhere(desk: Desk, own: str) -> Account | None:
+    person = await desk.database.read(FindPerson(user_id=own))
+    return Account(person=person) if person else None
+
+
+async def _here(desk: Desk, key: Key) -> Account | None:
+    """The account itself, also where it leads to another one."""
+    question = FindAccount(connection_id=key[0], identifier=key[1])
+    account = await desk.database.read(question)
+    if account is None or account.linked is None:
+        return account
+    own = FindPerson(user_id=account.linked.user_id)
+    person = await desk.database.read(own)
+    return Account(person=person, password=account.password) if person else None
+
+
+async def _owners(
+    desk: Desk, people: tuple[UserShape, ...], strangers: frozenset[str]
+) -> dict[str, Key]:
     found: dict[str, Key] = {}
     for own in {given(one.user_id, "") for one in people} - {""}:
         person = await desk.database.read(FindPerson(user_id=own))
         if person is not None:
-            found[own] = (person.user.connection_id, person.user.email_key)
+            found[own] = known_key(person.user, strangers)
     return found
+
+
+async def _primaries(desk: Desk, people: tuple[UserShape, ...]) -> dict[str, Person]:
+    named = {given(one.linked_to, None) for one in people}
+    found = [await desk.database.read(FindPerson(user_id=own)) for own in named if own]
+    return {one.user.user_id: one for one in found if one is not None}
 
 
 async def _fits(

@@ -40,14 +40,16 @@ def export(ctx: click.Context, file: str | None, hashes: bool) -> None:
 
 
 async def _exported(desk: Desk, *, hashes: bool, as_json: bool) -> str:
-    from gatelodge.cli.apply_plan import everyone
+    from gatelodge.cli.apply_plan import belongings, everyone
     from gatelodge.tenantfile import export as room
 
     rows = await desk.rows()
     people = [account async for account in everyone(desk)]
     if hashes:
         await desk.commit(desk.log("Export with hashes", accounts=len(people)))
-    return room.dump(room.to_file(rows, people, hashes=hashes), as_json=as_json)
+    held = await belongings(desk, whole=hashes)
+    data = room.to_file(rows, people, held, hashes=hashes)
+    return room.dump(data, as_json=as_json)
 
 
 def _write(path: Path, text: str) -> None:

@@ -6,11 +6,14 @@ the sign-in has something left to ask.
 
 from __future__ import annotations
 
+import msgspec
+
 from gatelodge.base.change import Write
 from gatelodge.base.encoding import b64url
 from gatelodge.base.exchange import Exchange
 from gatelodge.base.seal import NONCE_BYTES
 from gatelodge.endpoints.corridor import witness
+from gatelodge.endpoints.ending import Ending
 from gatelodge.house import House
 from gatelodge.login import joining, linking
 from gatelodge.login.joining import Joining
@@ -32,6 +35,30 @@ async def owner_of(
         connection=connection,
         client_id=client_id,
         catalogue=house.snapshot.catalogue,
+    )
+
+
+async def with_joins(house: House, exchange: Exchange, ending: Ending) -> Ending:
+    """The end of a sign-in, with what joins whoever becomes part of the account."""
+    owner, client_id = ending.signed_in.person.user, ending.request.client.client_id
+    joins = at_once(
+        house, exchange, ending.joining, owner, client_id=client_id
+    ) or await called(
+        house, exchange, ending.transaction.joining, owner, client_id=client_id
+    )
+    return msgspec.structs.replace(ending, joins=joins)
+
+
+def set_aside(house: House, ending: Ending) -> Ending:
+    """The same where the sign-in has to wait: who joins waits too."""
+    if ending.joining is None:
+        return ending
+    name, keeps = kept(house, ending.joining)
+    return msgspec.structs.replace(
+        ending,
+        transaction=msgspec.structs.replace(ending.transaction, joining=name),
+        writes=(*ending.writes, keeps),
+        joining=None,
     )
 
 

@@ -158,8 +158,8 @@ async def enter_as(
 ) -> Reply:
     """Open a session for a person who has just proven themselves, and go on.
 
-    ``amr`` says how (RFC 8176); ``joining`` as for ``go_on``, ``further`` as for
-    ``open_as``. Somebody blocked is refused by the hub, and nothing opens.
+    ``amr`` says how (RFC 8176). Somebody blocked is refused by the hub, and nothing
+    opens. ``joining`` as for ``go_on``, ``further`` as for ``open_as``.
     """
     opening = await open_as(house, exchange, visit, account, amr=amr, further=further)
     return await go_on(
@@ -191,18 +191,14 @@ async def open_as(
     signed_in, opened = _signed_in(
         house, exchange, visit, account, amr, ends_by=ends_by
     )
-    waits = visit.transaction.joining if further else None
-    proven = _proven(visit, signed_in, joining=waits)
+    proven = _proven(visit, signed_in, further=further)
     if account.person.user.blocked_at is not None:
         return Opening(visit=proven, signed_in=signed_in, writes=())
     cookie = browser.session_cookie(opened.secret, visit.snapshot.catalogue.settings)
     onward = msgspec.structs.replace(proven, cookies=(*visit.cookies, cookie))
     before = browser.session_digest(exchange)
-    closed = (
-        (CloseSession(digest=before, at=signed_in.session.created_at),)
-        if before
-        else ()
-    )
+    at = signed_in.session.created_at
+    closed = (CloseSession(digest=before, at=at),) if before else ()
     return Opening(visit=onward, signed_in=signed_in, writes=(*opened.writes, *closed))
 
 
@@ -220,7 +216,7 @@ async def _with_memory(
     return (*amr, second_factor.REMEMBERED) if known else amr
 
 
-def _proven(visit: Visit, signed_in: SignedIn, *, joining: str | None) -> Visit:
+def _proven(visit: Visit, signed_in: SignedIn, *, further: bool) -> Visit:
     """The visit of somebody who has just proven themselves."""
     proven = msgspec.structs.replace(
         visit.transaction,
@@ -230,7 +226,7 @@ def _proven(visit: Visit, signed_in: SignedIn, *, joining: str | None) -> Visit:
         chosen=False,
         confirmed=False,
         consented=False,
-        joining=joining,
+        joining=visit.transaction.joining if further else None,
     )
     return msgspec.structs.replace(visit, transaction=proven)
 

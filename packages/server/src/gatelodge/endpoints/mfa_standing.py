@@ -19,14 +19,14 @@ from gatelodge.endpoints.visit import Visit, enter, go_on, person_of, state_of
 from gatelodge.house import House
 from gatelodge.login import factors, remembered, throttle
 from gatelodge.login.journey import Ask, next_step
-from gatelodge.model.factor import Factor, FactorKind
+from gatelodge.model.factor import TOTP_SEED, Factor, FactorKind
 from gatelodge.model.reads import Account, ListFactors, SignedIn
 from gatelodge.model.settings import MfaFactor
 
 MFA_PATH: Final = "/u/mfa"
 ENROL_PATH: Final = "/u/mfa-enroll"
 DONE_PATH: Final = "/u/mfa-done"
-SEED: Final = "totp seed"
+SEED: Final = TOTP_SEED
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):

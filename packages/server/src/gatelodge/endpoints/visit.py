@@ -165,8 +165,8 @@ async def go_on(
 
     ``carried`` says that an earlier proof in the state is used now: it is spent in
     this commit, and a second use starts the request afresh. ``run`` is what the
-    actions have said, where they were asked just now. ``joining``: who becomes part
-    of the person's account when the app gets its code, and not before.
+    actions have said, where they were asked just now. ``joining`` becomes part of the
+    person's account when the app gets its code, and not before.
 
     Raises:
         ReturnedRefusal: the app gets an error.
@@ -187,9 +187,7 @@ async def go_on(
         return await _away(house, exchange, visit, page, (*writes, *kept))
     if signed_in is None or isinstance(step, Ask):  # the hub never issues then
         raise RuntimeError("issue without a person")
-    ending = _ending(
-        visit, signed_in, writes, carried=carried, run=run, joining=joining
-    )
+    ending = _ending(visit, signed_in, writes, carried, run, joining)
     return await _settle(house, exchange, visit, ending, step.scopes)
 
 
@@ -211,7 +209,6 @@ def _ending(
     visit: Visit,
     signed_in: SignedIn,
     writes: tuple[Write, ...],
-    *,
     carried: bool,
     run: Run | None,
     joining: Joining | None,
@@ -280,8 +277,7 @@ async def _wait(
 ) -> Reply:
     """Keep what was said, and send the person to where the actions want them."""
     target = ending.run.outcome.redirect
-    if ending.joining is not None:
-        ending = _with_name(house, ending, ending.joining)
+    ending = joining.set_aside(house, ending)
     transaction, kept = waiting(house, ending)
     writes = (*ending.writes, *kept)
     if target is None:
@@ -296,16 +292,6 @@ async def _wait(
         )
     location = add_query(target, [("state", transaction.actions or "")])
     return await _away(house, exchange, visit, location, writes)
-
-
-def _with_name(house: House, ending: Ending, joins: Joining) -> Ending:
-    name, kept = joining.kept(house, joins)
-    return msgspec.structs.replace(
-        ending,
-        transaction=msgspec.structs.replace(ending.transaction, joining=name),
-        writes=(*ending.writes, kept),
-        joining=None,
-    )
 
 
 async def _away(
@@ -343,24 +329,13 @@ async def _issue(
     ending: Ending,
     scopes: tuple[str, ...],
 ) -> Reply:
-    ending = await _joined(house, exchange, ending)
+    ending = await joining.with_joins(house, exchange, ending)
     reply, changes = issued(house, exchange, ending, scopes, cookies=visit.cookies)
     if not await house.store.commit(changes):
         # Used before (a second submit), the session still is; a sign-in is undone.
         person = ending.signed_in if ending.carried or not ending.writes else None
         return await _afresh(house, exchange, visit, person)
     return reply
-
-
-async def _joined(house: House, exchange: Exchange, ending: Ending) -> Ending:
-    """Who joins the person's account does so now, with the code."""
-    owner, client_id = ending.signed_in.person.user, ending.request.client.client_id
-    joins = joining.at_once(
-        house, exchange, ending.joining, owner, client_id=client_id
-    ) or await joining.called(
-        house, exchange, ending.transaction.joining, owner, client_id=client_id
-    )
-    return msgspec.structs.replace(ending, joins=joins)
 
 
 async def _afresh(

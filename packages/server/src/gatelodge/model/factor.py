@@ -9,6 +9,8 @@ import msgspec
 FactorKind: TypeAlias = Literal[
     "totp", "webauthn", "passkey", "email", "sms", "recovery"
 ]
+TOTP_SEED: Final = "totp seed"
+"""For what the seed of an authenticator app is sealed."""
 SECOND: Final = ("totp", "webauthn", "email", "sms")
 """Kinds that a person sets up in order to be asked for them (contract 2.3).
 

@@ -235,6 +235,21 @@ class ListAccounts(Question[tuple[Account, ...]], frozen=True, kw_only=True):
     limit: int = 100
 
 
+class ListIdentities(Question[tuple[Identity, ...]], frozen=True, kw_only=True):
+    """All identities, in order of connection and name there, those after these two."""
+
+    connection_id: str = ""
+    external_id: str = ""
+    limit: int = 100
+
+
+class ListEveryFactor(Question[tuple[Factor, ...]], frozen=True, kw_only=True):
+    """Everybody's factors in order of ``id``, those after ``after``."""
+
+    after: str = ""
+    limit: int = 100
+
+
 class ListSessions(Question[tuple[Session, ...]], frozen=True, kw_only=True):
     """A person's sessions, newest first, revoked ones too."""
 

@@ -36,6 +36,16 @@ READINGS: Final[Readings] = {
         " u.created_at, u.user_id, i.connection_id, i.external_id",
         lambda rows: tuple(_way(row) for row in rows),
     ),
+    reads.ListIdentities: Reading(
+        select(
+            "identity",
+            Identity,
+            "WHERE (connection_id, external_id) > ($1, $2)"
+            " ORDER BY connection_id, external_id LIMIT $3",
+        ),
+        lambda rows: many(Identity, rows),
+        large=True,
+    ),
     reads.DueDepartures: Reading(
         select(
             "user_account",

@@ -36,6 +36,11 @@ READINGS: Final[Readings] = {
         select("factor", Factor, "WHERE user_id = $1 ORDER BY created_at, id"),
         lambda rows: many(Factor, rows),
     ),
+    reads.ListEveryFactor: Reading(
+        select("factor", Factor, "WHERE id > $1 ORDER BY id LIMIT $2"),
+        lambda rows: many(Factor, rows),
+        large=True,
+    ),
     reads.FindCredential: Reading(
         people(
             "factor s",

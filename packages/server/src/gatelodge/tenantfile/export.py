@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -10,10 +11,14 @@ import yaml
 
 from gatelodge.model.catalogue import CatalogueRows
 from gatelodge.model.connection import DATABASE, Connection
+from gatelodge.model.factor import Factor
+from gatelodge.model.profile import Identity
 from gatelodge.model.reads import Account
+from gatelodge.model.user import User
 from gatelodge.tenantfile import (
     actions,
     apis,
+    belongings,
     clients,
     databases,
     passwordless,
@@ -27,13 +32,28 @@ from gatelodge.tenantfile.plan_access import grant_to_file, permissions_to_file
 from gatelodge.tenantfile.plan_users import person_to_file
 
 
+class Belongings(msgspec.Struct, kw_only=True):
+    """What hangs on accounts, by ``user_id``."""
+
+    identities: defaultdict[str, list[Identity]] = msgspec.field(
+        default_factory=lambda: defaultdict(list)
+    )
+    factors: defaultdict[str, list[Factor]] = msgspec.field(
+        default_factory=lambda: defaultdict(list)
+    )
+
+
 def to_file(
-    rows: CatalogueRows, accounts: Iterable[Account], *, hashes: bool
+    rows: CatalogueRows,
+    accounts: Iterable[Account],
+    held: Belongings,
+    *,
+    hashes: bool,
 ) -> dict[str, Any]:
     """All sections, in an order that does not depend on ids we drew.
 
-    With ``hashes``: password hashes and digests of client secrets too, everything a
-    restore needs.
+    With ``hashes``: password hashes, digests of client secrets and people's factors
+    too, everything a restore needs.
     """
     identifiers = {api.id: api.identifier for api in rows.apis}
     own = sorted(rows.connections, key=lambda one: (one.position, one.name))
@@ -48,14 +68,7 @@ def to_file(
             for api in sorted(rows.apis, key=lambda one: one.identifier)
         ],
         "clientGrants": _grants(rows, identifiers),
-        "roles": [
-            {
-                "name": role.name,
-                "description": role.description,
-                "permissions": permissions_to_file(role.permissions, identifiers),
-            }
-            for role in sorted(rows.roles, key=lambda one: one.name)
-        ],
+        "roles": _roles(rows, identifiers),
         "databases": [
             databases.to_file(one) for one in own if one.strategy == DATABASE
         ],
@@ -64,7 +77,7 @@ def to_file(
             actions.to_file(one)
             for one in sorted(rows.settings.actions, key=lambda one: one.name)
         ],
-        "users": _users(rows, accounts, identifiers, hashes=hashes),
+        "users": _users(rows, accounts, held, identifiers, hashes=hashes),
     }
 
 
@@ -111,9 +124,21 @@ def _grants(rows: CatalogueRows, identifiers: dict[str, str]) -> list[dict[str, 
     )
 
 
+def _roles(rows: CatalogueRows, identifiers: dict[str, str]) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": role.name,
+            "description": role.description,
+            "permissions": permissions_to_file(role.permissions, identifiers),
+        }
+        for role in sorted(rows.roles, key=lambda one: one.name)
+    ]
+
+
 def _users(
     rows: CatalogueRows,
     accounts: Iterable[Account],
+    held: Belongings,
     identifiers: dict[str, str],
     *,
     hashes: bool,
@@ -121,20 +146,32 @@ def _users(
     names = {role.id: role.name for role in rows.roles}
     connections = {one.id: one.name for one in rows.connections}
     found: list[dict[str, Any]] = []
-    strangers = {one.id for one in rows.connections if one.strategy != DATABASE}
     for account in accounts:
         user = account.person.user
-        if user.connection_id in strangers:
-            continue
-        shown = person_to_file(
-            account.person,
-            connections.get(user.connection_id, user.connection_id),
-            identifiers,
-            names,
-        )
+        connection = connections.get(user.connection_id, user.connection_id)
+        shown = person_to_file(account.person, connection, identifiers, names)
+        shown |= _belonging(user, connection, held, whole=hashes)
         if hashes:
             shown |= users.history_to_file(user)
             if account.password is not None:
                 shown["password_hash"] = account.password.phc
         found.append(shown)
-    return sorted(found, key=lambda one: (one["connection"], one["email"]))
+    return sorted(
+        found, key=lambda one: (one["connection"], one["email"], one["user_id"])
+    )
+
+
+def _belonging(
+    user: User, connection: str, held: Belongings, *, whole: bool
+) -> dict[str, Any]:
+    """Who they are elsewhere; their factors where secrets are told as they are kept."""
+    found: dict[str, Any] = {}
+    known = held.identities.get(user.user_id)
+    if known:
+        found["identities"] = [
+            belongings.identity_to_file(one, connection, whole=whole) for one in known
+        ]
+    active = [one for one in held.factors.get(user.user_id, ()) if one.active]
+    if whole and active:
+        found["factors"] = [belongings.factor_to_file(one) for one in active]
+    return found

@@ -61,6 +61,9 @@ def merge(
         display_name=given(shape.display_name, base.options.display_name),
         show_as_button=given(shape.show_as_button, base.options.show_as_button),
         disable_signup=given(said.disable_signup, base.options.disable_signup),
+        link_by_verified_email=given(
+            said.link_by_verified_email, base.options.link_by_verified_email
+        ),
         passwordless=wanted,
     )
     return msgspec.structs.replace(base, options=options)
@@ -81,6 +84,7 @@ def to_file(connection: Connection) -> dict[str, Any]:
         said["regions"] = None if own.regions is None else list(own.regions)
     else:
         said["send"] = own.send
+        said["link_by_verified_email"] = options.link_by_verified_email
     return {
         "name": connection.name,
         "strategy": connection.strategy,

@@ -24,10 +24,10 @@ from gatelodge.tenantfile import (
     prune,
     settings,
 )
+from gatelodge.tenantfile.accounts import Accounts
 from gatelodge.tenantfile.changes import Plan
 from gatelodge.tenantfile.draft import Draft
 from gatelodge.tenantfile.findings import Remarks
-from gatelodge.tenantfile.plan_users import Accounts
 from gatelodge.tenantfile.reading import TenantFile
 
 DEFAULT_ALGORITHM: Final = "RS256"

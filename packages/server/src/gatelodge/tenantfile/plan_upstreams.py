@@ -8,10 +8,10 @@ from gatelodge.base.change import Write
 from gatelodge.model.connection import DATABASE, Connection
 from gatelodge.model.writes import DeleteConnection, PutConnection
 from gatelodge.tenantfile import passwordless, upstreams
+from gatelodge.tenantfile.accounts import Accounts
 from gatelodge.tenantfile.draft import Draft
 from gatelodge.tenantfile.findings import Path
 from gatelodge.tenantfile.plan_access import enabled_clients
-from gatelodge.tenantfile.plan_users import Accounts
 from gatelodge.tenantfile.shapes import ConnectionShape
 
 

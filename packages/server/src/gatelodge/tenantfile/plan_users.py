@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, TypeAlias
+from collections.abc import Container
+from typing import Any
 
 import msgspec
 from msgspec import UnsetType
@@ -19,53 +19,42 @@ from gatelodge.model.user import Password, Person, User
 from gatelodge.model.writes import (
     AssignRole,
     GrantPermission,
+    InsertFactor,
+    InsertIdentity,
     InsertUser,
     PutPassword,
     RevokePermission,
     UnassignRole,
     UpdateUser,
 )
-from gatelodge.tenantfile import person_writes, users
+from gatelodge.tenantfile import belongings, person_writes, users
+from gatelodge.tenantfile.accounts import Accounts, Key
 from gatelodge.tenantfile.changes import MASK, Change, Kind, difference
 from gatelodge.tenantfile.draft import Draft
 from gatelodge.tenantfile.findings import Path
 from gatelodge.tenantfile.plan_access import permissions, permissions_to_file
+from gatelodge.tenantfile.plan_links import Links
 from gatelodge.tenantfile.shapes import UserShape, given
-
-Key: TypeAlias = tuple[str, str]
-"""Connection id and ``email_key``: what makes an account one (decisions 26)."""
-
-
-class Accounts(msgspec.Struct, frozen=True, kw_only=True):
-    """What storage knows of the file's people.
-
-    Attributes:
-        by_key: accounts the file may mean.
-        owners: key of the account behind each ``user_id`` the file names.
-        fits: whether the file's password is the one in use.
-    """
-
-    by_key: Mapping[Key, Account] = {}
-    owners: Mapping[str, Key] = {}
-    fits: Mapping[Key, bool] = {}
 
 
 def plan(shapes: tuple[UserShape, ...], accounts: Accounts, draft: Draft) -> set[Key]:
     """Record the changes; returns the keys of the file's people."""
     named: set[Key] = set()
     ids: set[str] = set()
-    for at, shape in enumerate(shapes):
+    links = Links(shapes, accounts, draft)
+    for at, shape in _primaries_first(shapes):
         path: Path = ("users", at)
         connection = connection_of(shape, draft)
         if connection is None:
             text = (
                 f"there is no database {given(shape.connection, DEFAULT_CONNECTION)!r}"
             )
-            draft.remarks.refuse((*path, "connection"), f"{text}: add it to databases")
+            hint = "add it to databases, or to connections"
+            draft.remarks.refuse((*path, "connection"), f"{text}: {hint}")
             continue
-        key = (connection.id, email_key(shape.email))
+        key = key_of(shape, connection)
         if key in named:
-            draft.remarks.refuse(path, f"{shape.email!r} stands here twice")
+            draft.remarks.refuse(path, f"{label_of(shape)!r} stands here twice")
             continue
         named.add(key)
         wanted_id = given(shape.user_id, "")
@@ -73,16 +62,43 @@ def plan(shapes: tuple[UserShape, ...], accounts: Accounts, draft: Draft) -> set
             text = f"{wanted_id!r} belongs to another account"
             draft.remarks.refuse((*path, "user_id"), text)
         ids.update([wanted_id] if wanted_id else [])
-        _plan_one(shape, key, accounts, path=path, draft=draft)
+        _plan_one(shape, key, accounts, connection, links, path=path, draft=draft)
     return named
 
 
+def _primaries_first(
+    shapes: tuple[UserShape, ...],
+) -> list[tuple[int, UserShape]]:
+    """A link holds the account that it leads to: that one is written before."""
+    return sorted(
+        enumerate(shapes), key=lambda one: bool(given(one[1].linked_to, None))
+    )
+
+
+def key_of(shape: UserShape, connection: Connection) -> Key:
+    """Which account an entry means."""
+    if connection.strategy == DATABASE:
+        return (connection.id, email_key(shape.email))
+    return (connection.id, given(shape.user_id, ""))
+
+
+def known_key(user: User, strangers: Container[str]) -> Key:
+    """The same of an account here; ``strangers`` are other parties' connections."""
+    elsewhere = user.connection_id in strangers
+    return (user.connection_id, user.user_id if elsewhere else user.email_key)
+
+
+def label_of(shape: UserShape) -> str:
+    """What a person who reads the plan calls the entry."""
+    return shape.email or given(shape.user_id, "")
+
+
 def connection_of(shape: UserShape, draft: Draft) -> Connection | None:
-    """The named database; without a name the default one, or the only one."""
+    """The named connection; without a name the default database, or the only one."""
     own = {n: one for n, one in draft.connections.items() if one.strategy == DATABASE}
     name = given(shape.connection, "")
     if name:
-        return own.get(name)
+        return draft.connections.get(name)
     only = list(own.values())
     found = own.get(DEFAULT_CONNECTION)
     return found or (only[0] if len(only) == 1 else None)
@@ -101,14 +117,21 @@ def person_to_file(
 
 
 def _plan_one(
-    shape: UserShape, key: Key, accounts: Accounts, *, path: Path, draft: Draft
+    shape: UserShape,
+    key: Key,
+    accounts: Accounts,
+    connection: Connection,
+    links: Links,
+    *,
+    path: Path,
+    draft: Draft,
 ) -> None:
     account = accounts.by_key.get(key)
     current = account.person if account else None
     wanted = users.merge(
         shape,
         current.user if current else None,
-        connection_id=key[0],
+        connection=connection,
         fresh_id=user_id("auth0", draft.entropy.draw(USER_ID_BYTES)),
         now=draft.now,
         path=path,
@@ -116,8 +139,13 @@ def _plan_one(
     )
     person = _with_access(shape, wanted, current, path=path, draft=draft)
     password = _password(shape, account, fits=accounts.fits.get(key, False))
+    hanging: tuple[Write, ...] = ()
+    if current is None:
+        wanted, hanging = _belongings(shape, wanted, connection, path, draft)
     writes = (
         *_account_writes(wanted, current.user if current else None, draft.now),
+        *hanging,
+        *links.checked(wanted, current, path),
         *_access_writes(person, current, draft.now),
         *_password_writes(shape, wanted, account, password, draft=draft),
     )
@@ -153,12 +181,25 @@ def _record(
         Change(
             kind=kind,
             section="users",
-            label=shape.email,
+            label=label_of(shape),
             details=details,
             writes=(*writes, line),
             user_id=own,
             password=password,
         )
+    )
+
+
+def _belongings(
+    shape: UserShape, user: User, connection: Connection, path: Path, draft: Draft
+) -> tuple[User, tuple[Write, ...]]:
+    """A new account's identities and factors; its row says since when it has some."""
+    known = belongings.identities(shape, user, connection, draft=draft, path=path)
+    held = belongings.factors(shape, user, draft=draft, path=path)
+    since = belongings.second_since(held)
+    return msgspec.structs.replace(user, second_factor_at=since), (
+        *(InsertIdentity(identity=one) for one in known),
+        *(InsertFactor(factor=one) for one in held),
     )
 
 

@@ -28,10 +28,10 @@ from gatelodge.model.writes import (
     PutRole,
 )
 from gatelodge.tenantfile import apis, clients, databases, person_writes
+from gatelodge.tenantfile.accounts import Accounts, Key
 from gatelodge.tenantfile.changes import Change, Detail
 from gatelodge.tenantfile.draft import Draft
 from gatelodge.tenantfile.plan_access import grant_to_file, role_to_file
-from gatelodge.tenantfile.plan_users import Accounts, Key
 
 
 def prune_grants(named: set[tuple[str, str, str]], draft: Draft) -> None:

@@ -85,6 +85,7 @@ def to_file(options: ConnectionOptions, saml: Saml) -> dict[str, Any]:
         "domain_aliases": list(options.domains),
         "set_user_root_attributes": ("on_each_login", "on_first_login")[saml.once],
         "disable_signup": options.disable_signup,
+        "link_by_verified_email": options.link_by_verified_email,
     }
 
 

@@ -19,6 +19,7 @@ from gatelodge.tenantfile.native_shapes import (
     NativeSocial,
     Totp,
 )
+from gatelodge.tenantfile.person_shapes import FactorShape, IdentityShape
 from gatelodge.tenantfile.saml_shapes import Addons, SamlShape
 
 _T = TypeVar("_T")
@@ -282,9 +283,13 @@ class ConnectionShape(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UserShape(msgspec.Struct, frozen=True, kw_only=True):
-    """One of ``users``, a list of our own."""
+    """One of ``users``, a list of our own.
 
-    email: str
+    ``linked_to``: the ``user_id`` of the account that it is part of. ``identities``
+    and ``factors`` are taken up for an account that is new.
+    """
+
+    email: str = ""
     connection: Maybe[str] = UNSET
     user_id: Maybe[str] = UNSET
     password: Maybe[Secret] = UNSET
@@ -306,6 +311,9 @@ class UserShape(msgspec.Struct, frozen=True, kw_only=True):
     created_at: Maybe[str] = UNSET
     last_login: Maybe[str | None] = UNSET
     logins_count: Maybe[int] = UNSET
+    linked_to: Maybe[str | None] = UNSET
+    identities: Maybe[list[IdentityShape]] = UNSET
+    factors: Maybe[list[FactorShape]] = UNSET
 
 
 def given(value: Maybe[_T], otherwise: _T) -> _T:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
 from typing import Any, Final
 
 import argon2
@@ -14,8 +13,10 @@ from gatelodge.base.moment import iso
 from gatelodge.base.secret import Secret
 from gatelodge.base.text import LONGEST_PASSWORD, email_key, is_email, password_too_long
 from gatelodge.login import metadata
+from gatelodge.model.connection import DATABASE, Connection
 from gatelodge.model.user import User
 from gatelodge.tenantfile.findings import Path, Remarks
+from gatelodge.tenantfile.moments import moment
 from gatelodge.tenantfile.shapes import Maybe, UserShape, given
 
 _SAME: Final = ("username", "name", "given_name", "family_name", "nickname", "picture")
@@ -24,37 +25,30 @@ _COSTLIEST_BCRYPT: Final = 15
 _COSTLIEST_MEMORY: Final = 1_048_576
 _COSTLIEST_PASSES: Final = 20
 _USER_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}\|[\x21-\x7e]{1,180}")
+# What another party calls a person may hold anything that can be printed.
+_OTHER_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}\|[^\x00-\x1f\x7f]{1,400}")
 
 
 def merge(
     shape: UserShape,
     current: User | None,
     *,
-    connection_id: str,
+    connection: Connection,
     fresh_id: str,
     now: int,
     path: Path,
     remarks: Remarks,
 ) -> User:
     """The account as the file wants it; ``updated_at`` moves when it is written."""
-    key = email_key(shape.email)
-    _check(shape, key, path, remarks)
-    made = _moment(shape.created_at, (*path, "created_at"), remarks) or now
-    base = current or User(
-        user_id=given(shape.user_id, fresh_id),
-        connection_id=connection_id,
-        email_key=key,
-        email=shape.email.strip(),
-        created_at=made,
-        updated_at=now,
-        last_login_at=_moment(shape.last_login, (*path, "last_login"), remarks),
-        logins=given(shape.logins_count, 0),
-    )
+    _check(shape, email_key(shape.email), connection, path, remarks)
+    base = current or _fresh(shape, connection, fresh_id, now, path, remarks)
     _check_id(shape, base, path, remarks)
     phone = given(shape.phone_number, base.phone) or None
     verified = _since(shape.phone_verified, base.phone_verified_at, now)
     same = {name: given(getattr(shape, name), getattr(base, name)) for name in _SAME}
     same["username"] = (same["username"] or "").lower() or None
+    if connection.strategy != DATABASE and shape.email:
+        base = msgspec.structs.replace(base, **_address(shape))
     return msgspec.structs.replace(
         base,
         email_verified_at=_since(shape.email_verified, base.email_verified_at, now),
@@ -63,8 +57,35 @@ def merge(
         user_metadata=given(shape.user_metadata, base.user_metadata),
         app_metadata=given(shape.app_metadata, base.app_metadata),
         blocked_at=_since(shape.blocked, base.blocked_at, now),
+        linked_to=given(shape.linked_to, base.linked_to) or None,
         **{name: value or None for name, value in same.items()},
     )
+
+
+def _fresh(
+    shape: UserShape,
+    connection: Connection,
+    fresh_id: str,
+    now: int,
+    path: Path,
+    remarks: Remarks,
+) -> User:
+    made = moment(shape.created_at, (*path, "created_at"), remarks) or now
+    blank = User(
+        user_id=given(shape.user_id, fresh_id),
+        connection_id=connection.id,
+        email_key="",
+        email="",
+        created_at=made,
+        updated_at=now,
+        last_login_at=moment(shape.last_login, (*path, "last_login"), remarks),
+        logins=given(shape.logins_count, 0),
+    )
+    return msgspec.structs.replace(blank, **_address(shape))
+
+
+def _address(shape: UserShape) -> dict[str, str]:
+    return {"email_key": email_key(shape.email), "email": shape.email.strip()}
 
 
 def _check_id(shape: UserShape, base: User, path: Path, remarks: Remarks) -> None:
@@ -74,7 +95,12 @@ def _check_id(shape: UserShape, base: User, path: Path, remarks: Remarks) -> Non
 
 
 def to_file(user: User, connection: str) -> dict[str, Any]:
-    """The account in the file's words, without roles and passwords."""
+    """The account in the file's words, without roles and passwords.
+
+    ``linked_to`` stands where it is part of another: absent, what people link by
+    themselves is left alone by the next ``apply``.
+    """
+    linked = {"linked_to": user.linked_to} if user.linked_to else {}
     return {
         "connection": connection,
         "user_id": user.user_id,
@@ -86,6 +112,7 @@ def to_file(user: User, connection: str) -> dict[str, Any]:
         "blocked": user.blocked_at is not None,
         "user_metadata": user.user_metadata,
         "app_metadata": user.app_metadata,
+        **linked,
     }
 
 
@@ -116,10 +143,14 @@ def hash_reason(phc: str) -> str | None:
     return None
 
 
-def _check(shape: UserShape, key: str, path: Path, remarks: Remarks) -> None:
-    if not is_email(key):
+def _check(
+    shape: UserShape, key: str, connection: Connection, path: Path, remarks: Remarks
+) -> None:
+    elsewhere = connection.strategy != DATABASE
+    if not is_email(key) and (key or not elsewhere):
         remarks.refuse((*path, "email"), f"{shape.email!r} is not an e-mail address")
-    if not _USER_ID.fullmatch(given(shape.user_id, "auth0|1")):
+    form = _OTHER_ID if elsewhere else _USER_ID
+    if not form.fullmatch(given(shape.user_id, "" if elsewhere else "auth0|1")):
         remarks.refuse((*path, "user_id"), "a user_id is like auth0|5f7c8ec7c33c6c004b")
     if shape.password is not msgspec.UNSET and shape.password_hash is not msgspec.UNSET:
         remarks.refuse(path, "password or password_hash, not both")
@@ -152,18 +183,3 @@ def _since(said: Maybe[bool], known: int | None, now: int) -> int | None:
     if isinstance(said, UnsetType):
         return known
     return (known if known is not None else now) if said else None
-
-
-def _moment(text: Maybe[str | None], path: Path, remarks: Remarks) -> int | None:
-    found = given(text, None)
-    if found is None:
-        return None
-    try:
-        at = datetime.fromisoformat(found)
-    except ValueError:
-        remarks.refuse(path, f"{found!r} is not a time like 2026-01-31T10:00:00.000Z")
-        return None
-    if at.tzinfo is None:
-        remarks.refuse(path, f"{found!r} has no time zone: end it with Z")
-        return None
-    return round(at.timestamp() * 1000)
