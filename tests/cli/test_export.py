@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 import stat
 from pathlib import Path
 
-import msgspec
 import pytest
 
-from gatelodge.base.seal import Sealer
 from gatelodge.hasher import Hasher
-from gatelodge.model.connection import Connection, ConnectionOptions
-from gatelodge.model.factor import TOTP_SEED, Factor
-from gatelodge.model.profile import Identity
 from gatelodge.model.reads import (
     FindAccount,
     FindIdentity,
@@ -21,15 +15,8 @@ from gatelodge.model.reads import (
     LoadCatalogue,
     TailLog,
 )
-from gatelodge.model.saml import Saml
-from gatelodge.model.user import User
-from gatelodge.model.writes import (
-    InsertFactor,
-    InsertIdentity,
-    InsertUser,
-    PutConnection,
-)
 from tests.cli.conftest import PASSWORD, Office
+from tests.cli.elsewhere import settle
 
 SAMPLE = Path(__file__).parents[1] / "tenantfile" / "tenant.yaml"
 ENV = {
@@ -63,7 +50,7 @@ def test_a_restored_tenant_exports_the_same_bytes(offices, suffix):
 def test_people_of_other_parties_come_back_with_their_identities(offices):
     first, second = offices
     first.run("apply", str(SAMPLE), env=ENV)
-    settled(first)
+    settle(first)
     one, two = first.folder / "one.json", first.folder / "two.json"
     first.run("export", "--hashes", str(one))
     second.folder.mkdir()
@@ -92,92 +79,12 @@ def test_people_of_other_parties_come_back_with_their_identities(offices):
 
 def test_factors_want_the_master_key_that_sealed_them(office, tmp_path):
     office.run("apply", str(SAMPLE), env=ENV)
-    settled(office)
+    settle(office)
     file = tmp_path / "all.json"
     office.run("export", "--hashes", str(file))
     said = Office(tmp_path / "other").says("apply", str(file), code=1)
     assert "sealed with a master key that is not here" in said
     assert "nothing was changed" in said
-
-
-def settled(office) -> None:
-    """Zoe signs in by her password and two factors, or by her organisation."""
-    key = base64.urlsafe_b64decode((office.folder / "master.key").read_text() + "==")
-    seed = Sealer((key,)).seal(bytes(20), purpose=TOTP_SEED, nonce=bytes(12))
-    saml = Saml(
-        entity_id="https://idp.example",
-        sign_in_url="https://idp.example/sso",
-        metadata_url="https://idp.example/metadata",
-    )
-    options = ConnectionOptions(saml=saml, link_by_verified_email=True)
-    acme = Connection(
-        id="con_acme", name="acme", strategy="samlp", options=options, position=9
-    )
-    (own,) = [
-        row
-        for row in office.ask(LoadCatalogue()).connections
-        if row.name == "Username-Password-Authentication"
-    ]
-    zoe = User(
-        user_id="auth0|zoe",
-        connection_id=own.id,
-        email_key="zoe@example.com",
-        email="zoe@example.com",
-        email_verified_at=1,
-        second_factor_at=20,
-        created_at=1,
-        updated_at=1,
-    )
-    part = msgspec.structs.replace(
-        zoe,
-        user_id="samlp|acme|staff 7",
-        connection_id="con_acme",
-        second_factor_at=None,
-        linked_to=zoe.user_id,
-    )
-    identity = Identity(
-        connection_id="con_acme",
-        external_id="staff 7",
-        user_id=part.user_id,
-        profile={"attributes": {"title": ["Dr"]}},
-    )
-    factors = (
-        Factor(
-            id="totp|dev_z",
-            user_id=zoe.user_id,
-            kind="totp",
-            sealed=seed,
-            counter=9,
-            created_at=10,
-            confirmed_at=20,
-            used_at=30,
-        ),
-        Factor(
-            id="recovery-code|dev_z",
-            user_id=zoe.user_id,
-            kind="recovery",
-            details={"digest": "d"},
-            created_at=10,
-            confirmed_at=20,
-        ),
-        Factor(
-            id="passkey|dev_z",
-            user_id=zoe.user_id,
-            kind="passkey",
-            credential="c",
-            details={"key": "k"},
-            name="Zoe's phone",
-            created_at=15,
-            confirmed_at=15,
-        ),
-    )
-    office.write(
-        PutConnection(connection=acme),
-        InsertUser(user=zoe),
-        InsertUser(user=part),
-        InsertIdentity(identity=identity),
-        *(InsertFactor(factor=one) for one in factors),
-    )
 
 
 def test_without_hashes_it_also_comes_back_the_same(offices):

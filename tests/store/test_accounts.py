@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from gatelodge.model import reads, writes
+from gatelodge.model.profile import Identity
 from gatelodge.tenantfile.person_writes import deletion
 from tests.store import samples
 from tests.store.samples import ADA, BOB, CLIENT
@@ -258,3 +259,26 @@ async def test_all_others_end_and_this_one_stays(database):
         "there": 90,
     }
     assert {one.id: one.revoked_at for one in families} == {"here": None, "there": 90}
+
+
+async def test_identities_are_listed_page_by_page(database):
+    named = [("con_1", "b"), ("con_1", "c"), ("con_2", "a"), ("con_2", "d")]
+    for connection_id, external_id in reversed(named):
+        identity = Identity(
+            connection_id=connection_id,
+            external_id=external_id,
+            user_id=ADA,
+            profile={"of": external_id},
+            sealed=b"kept",
+        )
+        assert await database.commit([writes.InsertIdentity(identity=identity)])
+    seen: list[tuple[str, str]] = []
+    after = ("", "")
+    while page := await database.read(
+        reads.ListIdentities(connection_id=after[0], external_id=after[1], limit=3)
+    ):
+        assert all(one.profile == {"of": one.external_id} for one in page)
+        assert {one.sealed for one in page} == {b"kept"}
+        seen += [(one.connection_id, one.external_id) for one in page]
+        after = seen[-1]
+    assert seen == named

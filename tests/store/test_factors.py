@@ -31,6 +31,17 @@ async def test_a_factor_comes_back_whole_and_oldest_first(database):
     assert await factors(database) == (old, new)
 
 
+async def test_everybodys_factors_are_listed_page_by_page(database):
+    made = [
+        samples.factor(one, user_id=owner, credential=None)
+        for one, owner in (("a", ADA), ("b", BOB), ("c", ADA))
+    ]
+    assert await insert(database, *reversed(made))
+    first = await database.read(reads.ListEveryFactor(limit=2))
+    rest = await database.read(reads.ListEveryFactor(after="b", limit=2))
+    assert [*first, *rest] == made
+
+
 async def test_a_credential_is_one_persons(database):
     await insert(database, samples.factor("a", credential="x"))
     assert not await insert(database, samples.factor("b", user_id=BOB, credential="x"))

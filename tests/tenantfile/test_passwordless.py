@@ -20,7 +20,11 @@ BOTH = """
     connections:
       - name: email
         strategy: email
-        options: {send: link, totp: {time_step: 300, length: 6}, disable_signup: true}
+        options:
+          send: link
+          totp: {time_step: 300, length: 6}
+          disable_signup: true
+          link_by_verified_email: true
       - name: sms
         strategy: sms
         show_as_button: false
@@ -40,6 +44,8 @@ def test_both() -> None:
     email, sms = (w.connection for w in written(planned(BOTH), PutConnection))
     assert email.options.passwordless == Passwordless(send="link", lifetime=300)
     assert email.options.disable_signup
+    assert email.options.link_by_verified_email
+    assert not sms.options.link_by_verified_email
     assert sms.options.passwordless == Passwordless(
         text="{code} opens {tenant}", regions=("DE", "GB"), most_per_hour=50
     )
@@ -56,7 +62,9 @@ def test_what_is_written_out_is_read_again() -> None:
         export.to_file(rows, (), export.Belongings(), hashes=False), as_json=True
     )
     assert written(planned(out, rows), PutConnection) == []
-    assert written(planned(out), PutConnection)[0].connection.strategy == "email"
+    again = written(planned(out), PutConnection)[0].connection
+    assert again.strategy == "email"
+    assert again.options.link_by_verified_email
 
 
 def test_what_the_file_does_not_say_stays() -> None:

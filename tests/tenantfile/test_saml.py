@@ -32,6 +32,7 @@ ACME = f"""
           fieldsMap: {{email: [work, mail], groups: memberOf}}
           user_id_attribute: employeeNumber
           domain_aliases: [Acme.example, "@acme.org"]
+          link_by_verified_email: true
           idpinitiated: {{enabled: true, client_id: App, client_authorizequery: scope=openid}}
 """
 
@@ -75,6 +76,9 @@ def test_an_export_says_it_again() -> None:
     clients = "clients: [{name: App, client_id: app, app_type: native}]\n"
     rows = CatalogueRows(connections=(connection,))
     assert written(planned(clients + text, rows), PutConnection) == []
+    (again,) = written(planned(clients + text), PutConnection)
+    assert again.connection.options == connection.options
+    assert connection.options.link_by_verified_email
 
 
 def test_metadata_says_it_all() -> None:

@@ -27,7 +27,7 @@ async def owner_of(
     house: House, connection: Connection, profile: Profile, client_id: str
 ) -> Person | None:
     """Whose the newcomer is by their address; None where it may not say so."""
-    if not connection.options.link_by_verified_email or profile.email is None:
+    if profile.email is None or not linking.may_own(profile, connection):
         return None
     return linking.owner_of(
         profile,

@@ -49,7 +49,7 @@ def owner_of(
     ``found``: people with that address. Exactly one of them must have verified it in
     a database of this client's.
     """
-    if not connection.options.link_by_verified_email or not profile.email_verified:
+    if not may_own(profile, connection):
         return None
     databases = {
         one.id
@@ -62,6 +62,11 @@ def owner_of(
         if owns(person.user, profile.email) and person.user.connection_id in databases
     ]
     return fitting[0] if len(fitting) == 1 else None
+
+
+def may_own(profile: Profile, connection: Connection) -> bool:
+    """Whether the newcomer's address may say whose they are."""
+    return connection.options.link_by_verified_email and profile.email_verified
 
 
 def owns(user: User, email: str | None) -> bool:
