@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import msgspec
 import pytest
 
@@ -18,7 +20,8 @@ from gatelodge.model.writes import (
     RecountFactors,
     UpdateUser,
 )
-from tests.protocol.gatehouse import claims_of
+from tests.protocol.gatehouse import Phone, Visitor, claims_of, open_gatehouse
+from tests.protocol.tenant import WEB_SECRET
 from tests.protocol.test_mfa_pages import Token
 
 from .conftest import sign_in
@@ -164,3 +167,59 @@ async def test_a_token_links_once_the_second_factor_is_shown(
     given = await phone.post("/oauth/token", otp=shows.code(), **halfway)
     assert claims_of(given.json()["id_token"])["sub"] == ada.user_id
     assert (await person(gate, APPS)).linked_to == ada.user_id
+
+
+# -- whatever else stands between the proof and the app -----------------------------
+
+DEMANDS = """
+def on_execute_post_login(event, api):
+    if "mfa" not in [one.name for one in event.authentication.methods]:
+        api.multifactor.enable("any")
+"""
+
+
+async def test_who_does_not_consent_is_not_linked(gate, visitor, provider) -> None:
+    ada = await gate.user("ada@example.com", email_verified_at=1)
+    await switched_on(gate, provider)
+    third = Phone(gate, "third", "https://web.example.com/callback", WEB_SECRET)
+    page = await sign_in(visitor, third.authorize_url(**STRAIGHT))
+    assert page.url.path == "/u/consent"
+    assert await person(gate, THEIRS) is None
+    landed = await visitor.send(page, decision="accept")
+    assert "code" in third.answer(landed)
+    assert (await person(gate, THEIRS)).linked_to == ada.user_id
+
+
+async def test_an_action_that_wants_a_second_factor_is_waited_for(
+    tmp_path, provider
+) -> None:
+    (tmp_path / "10.py").write_text(DEMANDS)
+    async with open_gatehouse(actions=str(tmp_path)) as gate:
+        gate.clock.at = time.time_ns() // 1_000_000
+        ada = await gate.user("ada@example.com", email_verified_at=1)
+        await switched_on(gate, provider)
+        shows, visitor, phone = await app_of(gate, ada), Visitor(gate), Phone(gate)
+        await gate.settings(mfa=MfaSettings(policy="never", factors=("otp",)))
+        page = await sign_in(visitor, phone.authorize_url(**STRAIGHT))
+        assert page.url.path == "/u/mfa"
+        assert await person(gate, THEIRS) is None
+        landed = await visitor.send(page, code=shows.code())
+        assert await sub_of(phone, landed) == ada.user_id
+        assert (await person(gate, THEIRS)).linked_to == ada.user_id
+
+
+async def test_what_an_action_writes_of_the_account_is_kept_with_the_link(
+    tmp_path, provider
+) -> None:
+    (tmp_path / "10.py").write_text(
+        "def on_execute_post_login(event, api):\n"
+        '    api.user.set_user_metadata("seen", True)\n'
+    )
+    async with open_gatehouse(actions=str(tmp_path)) as gate:
+        gate.clock.at = time.time_ns() // 1_000_000
+        ada = await gate.user("ada@example.com", email_verified_at=1)
+        await switched_on(gate, provider)
+        landed = await sign_in(Visitor(gate), Phone(gate).authorize_url(**STRAIGHT))
+        assert await sub_of(Phone(gate), landed) == ada.user_id
+        assert (await person(gate, ada.user_id)).user_metadata == {"seen": True}
+        assert (await person(gate, THEIRS)).linked_to == ada.user_id
