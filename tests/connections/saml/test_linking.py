@@ -174,6 +174,21 @@ async def test_the_way_back_is_good_in_the_session_that_began_it_alone(gate) -> 
     assert await person(gate) is None
 
 
+async def test_whoever_signs_in_after_somebody_gets_none_of_their_accounts(
+    gate,
+) -> None:
+    await gate.user(ADA)
+    bob = await gate.user("bob@example.com")
+    browser, asked = await connecting(gate)
+    await browser.get("/v2/logout?client_id=native")
+    await browser.sign_in("/account", "bob@example.com")
+    page = await browser.get("/account/identities")
+    assert bob.email in page.text
+    page = await post(browser, idp.honest(asked.answer()), asked.relay_state)
+    assert "Something has changed meanwhile" in page.text
+    assert await person(gate) is None
+
+
 async def test_a_stale_session_proves_itself_before_it_connects(gate) -> None:
     await gate.user(ADA)
     visitor = Visitor(gate)
