@@ -8,9 +8,12 @@ import time
 import pytest
 
 from gatelodge.model.reads import FindPerson, TailLog
+from gatelodge.model.saml import IdpInitiated
 from tests.protocol.gatehouse import Gatehouse, Phone, Visitor, open_gatehouse
 
 from .conftest import connect, sign_in
+from .saml import conftest as saml
+from .saml import provider as idp
 
 SUB = "oidc|partner|auth0|ada"
 STRAIGHT = {"connection": "partner"}
@@ -85,6 +88,26 @@ async def test_a_newcomer_who_is_not_wanted(begin) -> None:
     assert await person(gate) is None
     told = await kinds(gate)
     assert told["fs"]["description"] == "unknown domain"
+    assert "s" not in told
+
+
+@pytest.mark.rule("Auth0-action-denied")
+@pytest.mark.parametrize("door", [None, "https://web.example.com/sign-in"])
+async def test_a_newcomer_nobody_asked_for_who_is_not_wanted(begin, door) -> None:
+    gate, visitor, _ = await begin(DENY)
+    gate.clock.at = idp.NOW
+    await gate.change_options("web", initiate_login_uri=door)
+    asked = "redirect_uri=https%3A%2F%2Fweb.example.com%2Fcallback&scope=openid"
+    initiated = IdpInitiated(client_id="web", query="" if door else asked)
+    await saml.connect(gate, idp_initiated=initiated)
+    unasked = idp.Answer(in_response_to=None, response_in_response_to=None)
+    page = await saml.post(visitor, idp.honest(unasked))
+    assert page.status_code == 400
+    assert "Ask for an invitation first." in page.text
+    assert await gate.house.store.read(FindPerson(user_id="samlp|acme|ada")) is None
+    told = await kinds(gate)
+    assert told["fs"]["description"] == "unknown domain"
+    assert told["f"]["rule"] == "Auth0-action-denied"
     assert "s" not in told
 
 

@@ -9,6 +9,7 @@ from gatelodge.base.exchange import Exchange, Redirect, Reply
 from gatelodge.base.params import parse_form
 from gatelodge.base.urls import add_query
 from gatelodge.connections.saml import attributes, binding, response
+from gatelodge.connections.saml.document import SamlRefusal
 from gatelodge.connections.saml.logout import name_key
 from gatelodge.connections.saml.party import SamlParty, saml_party
 from gatelodge.connections.saml.response import Vouching
@@ -106,7 +107,17 @@ async def unasked(
         visit = open_visit(house, exchange, pairs)
         return await welcomed(house, exchange, visit, party, vouching, writes=(drop,))
     except UpstreamRefusal as refusal:
-        raise _not_here(refusal.because, rule=refusal.rule) from refusal
+        said = _not_here(refusal.because, rule=refusal.rule)
+        said.says = refusal.message or said.says
+        line = witness(house, exchange).line(
+            "f",
+            client_id=client.client_id,
+            connection_id=party.connection.id,
+            description=refusal.because,
+            rule=refusal.rule,
+        )
+        said.writes = (*refusal.writes, line)
+        raise said from refusal
 
 
 def spent(party: SamlParty, vouching: Vouching) -> SpendJti:
@@ -177,7 +188,7 @@ async def _land(
     known = await _known(house, exchange, party, vouching, client)
     user = known.account.person.user
     if user.blocked_at is not None:
-        raise _not_here("the account is blocked")
+        raise SamlRefusal("the account is blocked", rule="SAML-unsolicited")
     settings = house.snapshot.catalogue.settings
     opened = _opened(house, exchange, user, client, vouching)
     before = browser.session_digest(exchange)
@@ -193,7 +204,7 @@ async def _land(
         *closed,
     )
     if not await house.store.commit(writes):
-        raise _not_here("the answer was used before", rule="SAML-replay")
+        raise SamlRefusal("the answer was used before", rule="SAML-replay")
     registering.after_newcomer(house, exchange, client, party.connection, known)
     there = client.options.initiate_login_uri or ""
     location = add_query(there, [("iss", exchange.issuer)])
