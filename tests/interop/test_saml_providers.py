@@ -267,8 +267,10 @@ async def test_simplesamlphp_signs_people_out(gate, php, tmp_path) -> None:
     assert not session.alive(gate.clock.now())
 
 
-def php_client(base: str) -> Client:
+def php_client(base: str, method: str | None = None) -> Client:
+    hidden = {"encryption": method, "encrypt_for": idp.pair().pinned} if method else {}
     saml = SamlApp(
+        **hidden,
         audience="urn:php",
         certificate=idp.pair().pinned,
         logout_url=f"{base}/module.php/saml/sp/saml2-logout.php/ours",
@@ -283,11 +285,12 @@ def php_client(base: str) -> Client:
     )
 
 
-async def test_simplesamlphp_takes_our_word(gate, php, tmp_path) -> None:
+@pytest.mark.parametrize("method", [None, "aes256-gcm", "aes128-gcm", "aes256-cbc"])
+async def test_simplesamlphp_takes_our_word(gate, php, tmp_path, method) -> None:
     """The other way round: we are the identity provider, it is the app."""
     port = identity_providers.free_port()
     base = f"http://127.0.0.1:{port}"
-    client = php_client(base)
+    client = php_client(base, method)
     (consumer,) = client.redirect_uris
     await gate.write(PutClient(client=client))
     await gate.user("ada@example.com", name="Ada")
@@ -298,6 +301,7 @@ async def test_simplesamlphp_takes_our_word(gate, php, tmp_path) -> None:
         "SingleSignOnService": ours,
         "SingleLogoutService": f"{ours}/logout",
         "certData": our_keys(gate).certificate,
+        "assertion.encryption": method is not None,  # an open one is refused then
     }
     with identity_providers.php_app(php, tmp_path, port, idp.pair(), known):
         shown = await signed_in_at(base, visitor, ours, consumer)

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 from lxml import etree
 
-from gatelodge.connections.saml import binding
+from gatelodge.connections.saml import binding, decryption, signature
 from gatelodge.connections.saml.document import parse
 from gatelodge.model.reads import ListSessions
 from gatelodge.model.writes import BlockUser, PutClient
@@ -65,6 +65,46 @@ async def test_signed_either_way(changes) -> None:
         between, phone = Between(*both), Phone(both[0])
         landed = await between.tell(await inside(between, phone))
         assert "code" in phone.answer(landed)
+
+
+@pytest.mark.parametrize("response", [False, True])
+@pytest.mark.parametrize("method", ["aes256-gcm", "aes128-gcm", "aes256-cbc"])
+async def test_encrypted_for_the_app_alone(method, response) -> None:
+    how = {"encryption": method, "sign_response": response}
+    async with two_houses(encrypted=True, **how) as both:
+        await both[1].user(ADA, given_name="Augusta")
+        between, phone = Between(*both), Phone(both[0])
+        page = await inside(between, phone)
+        (data,) = said_by(page).iter("{*}EncryptedData")
+        assert data[0].get("Algorithm").endswith(f"#{method}")
+        plain = etree.tostring(said_by(page)).decode()
+        assert "Augusta" not in plain
+        assert ADA not in plain
+        tokens = await phone.exchange(phone.answer(await between.tell(page))["code"])
+        assert claims_of(tokens.json()["id_token"])["given_name"] == "Augusta"
+
+
+async def test_each_answer_is_encrypted_anew() -> None:
+    async with two_houses(encrypted=True) as both:
+        await both[1].user(ADA)
+        seen = []
+        for _ in range(2):
+            page = await inside(Between(*both), Phone(both[0]))
+            seen.append([one.text for one in said_by(page).iter("{*}CipherValue")])
+        assert len({*seen[0], *seen[1]}) == 4
+
+
+async def test_what_is_encrypted_is_signed_within() -> None:
+    """The app that opens it needs no other proof of who wrote it."""
+    async with two_houses(encrypted=True) as both:
+        await both[1].user(ADA)
+        page = await inside(Between(*both), Phone(both[0]))
+        (hidden,) = said_by(page).iter("{*}EncryptedAssertion")
+        keys = both[0].house.snapshot.keyring.saml.opening
+        opened = decryption.opened(hidden, keys, authentic=False)
+        ours = both[1].house.snapshot.keyring.saml.certificate
+        now = both[1].clock.now()
+        assert signature.covered(opened, (ours,), now=now).tag.endswith("}Assertion")
 
 
 async def test_the_session_there_serves_the_next_request(

@@ -58,7 +58,9 @@ def app(**changes: Any) -> Client:
 
 
 @contextlib.asynccontextmanager
-async def two_houses(**changes: Any) -> AsyncIterator[tuple[Gatehouse, Gatehouse]]:
+async def two_houses(
+    *, encrypted: bool = False, **changes: Any
+) -> AsyncIterator[tuple[Gatehouse, Gatehouse]]:
     """The house that takes the word, and the one that gives it."""
     async with (
         open_gatehouse() as house,
@@ -68,8 +70,9 @@ async def two_houses(**changes: Any) -> AsyncIterator[tuple[Gatehouse, Gatehouse
         url = f"{PROVIDER}samlp/metadata/{APP}"
         described = await provider.http(base=PROVIDER).get(url)
         await house.write(PutConnection(connection=connection(described.content)))
-        ours = house.house.snapshot.keyring.saml.certificate
-        signed = app(**{"certificate": ours, **changes})
+        ours = house.house.snapshot.keyring.saml
+        hidden = {"encrypt_for": ours.encryption} if encrypted else {}
+        signed = app(**{"certificate": ours.certificate, **hidden, **changes})
         await provider.write(PutClient(client=signed))
         yield house, provider
 

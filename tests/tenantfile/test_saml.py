@@ -8,7 +8,7 @@ from gatelodge.connections.saml import names
 from gatelodge.model.catalogue import CatalogueRows
 from gatelodge.model.saml import IdpInitiated
 from gatelodge.model.writes import PutConnection
-from gatelodge.tenantfile import upstreams
+from gatelodge.tenantfile import clients, upstreams
 from tests.connections.saml import provider as idp
 from tests.connections.saml.test_metadata import described
 
@@ -173,6 +173,23 @@ def test_an_app_that_speaks_saml() -> None:
     assert (saml.name_id, saml.logout_url) == (("email",), "https://wiki.example/slo")
 
 
+def test_an_app_that_opens_what_is_for_it() -> None:
+    text = APP.replace(
+        "signatureAlgorithm: rsa-sha256",
+        f'encryptionCert: "{idp.pair().pinned}"',
+    )
+    (client,) = app(text)
+    saml = client.options.saml
+    assert (saml.encrypt_for, saml.encryption) == (idp.pair().pinned, "aes256-gcm")
+    said = clients.to_file(client)["addons"]["samlp"]
+    assert said["encryptionCert"] == idp.pair().pinned
+    rows = CatalogueRows(clients=(client,))
+    assert app(APP, rows) == []
+    opener = text.replace(f'"{idp.pair().pinned}"', "null")
+    (open_again,) = app(opener, rows)
+    assert open_again.options.saml.encrypt_for is None
+
+
 def test_what_the_file_does_not_say_of_an_app_stays() -> None:
     rows = CatalogueRows(clients=tuple(app()))
     assert app(APP, rows) == []
@@ -183,8 +200,6 @@ def test_what_the_file_does_not_say_of_an_app_stays() -> None:
 
 
 def test_an_app_is_exported_in_the_same_words() -> None:
-    from gatelodge.tenantfile import clients
-
     said = clients.to_file(app()[0])["addons"]["samlp"]
     assert (said["audience"], said["mappings"]["email"]) == ("urn:wiki", ["mail"])
 
@@ -192,6 +207,8 @@ def test_an_app_is_exported_in_the_same_words() -> None:
 def test_what_an_app_cannot_have() -> None:
     for text, about in (
         ("signingCert: nonsense", "signingCert"),
+        ("encryptionCert: nonsense", "encryptionCert"),
+        (f'encryptionCert: "{idp.pair(curve=True).pinned}"', "encryptionCert"),
         ("lifetimeInSeconds: 0", "lifetimeInSeconds"),
     ):
         wrong = APP.replace("signatureAlgorithm: rsa-sha256", text)

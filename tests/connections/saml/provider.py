@@ -11,7 +11,7 @@ from functools import cache
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives import padding as blocks
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -56,9 +56,13 @@ class Pair:
 
 
 @cache
-def pair(name: str = "idp", *, days: int = 3650, bits: int = 2048) -> Pair:
+def pair(
+    name: str = "idp", *, days: int = 3650, bits: int = 2048, curve: bool = False
+) -> Pair:
     """A key and a certificate that has held since long before ``NOW``."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=bits)
+    if curve:
+        key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
     start = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
     made = (

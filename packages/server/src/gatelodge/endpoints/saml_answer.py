@@ -85,7 +85,7 @@ def given(
         way,
         told,
         snapshot.keyring.saml,
-        raw=house.entropy.draw(2 * answer.ID_BYTES),
+        raw=house.entropy.draw(answer.BYTES),
         now=house.clock.now(),
     )
     shared = SamlSession(

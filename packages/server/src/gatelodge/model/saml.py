@@ -8,6 +8,7 @@ import msgspec
 
 SAMLP = "samlp"
 RequestBinding: TypeAlias = Literal["HTTP-Redirect", "HTTP-POST"]
+Encryption: TypeAlias = Literal["aes256-gcm", "aes128-gcm", "aes256-cbc"]
 
 
 class IdpInitiated(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,6 +70,8 @@ class SamlApp(msgspec.Struct, frozen=True, kw_only=True):
         passthrough: fields without a mapping are told too.
         upn: tell the e-mail address as ``upn``.
         certificate: whose key signs its requests; unsigned ones are refused then.
+        encrypt_for: certificate whose key alone opens assertions; None sends them open.
+        encryption: how. AES-CBC does not prove itself, so the response is signed then.
         logout_url: where it takes logout messages.
     """
 
@@ -81,6 +84,8 @@ class SamlApp(msgspec.Struct, frozen=True, kw_only=True):
     passthrough: bool = True
     upn: bool = True
     certificate: str | None = None
+    encrypt_for: str | None = None
+    encryption: Encryption = "aes256-gcm"
     logout_url: str | None = None
 
 

@@ -9,7 +9,7 @@ from lxml import etree
 
 from gatelodge.base.clock import MINUTE
 from gatelodge.base.moment import iso
-from gatelodge.connections.saml import names
+from gatelodge.connections.saml import encryption, names
 from gatelodge.connections.saml.document import alone
 from gatelodge.connections.saml.keys import SamlKeys
 from gatelodge.connections.saml.signature import sign
@@ -18,6 +18,7 @@ from gatelodge.oauth.response import WayBack
 from gatelodge.saml_apps.app import App, entity_id
 
 ID_BYTES: Final = 20
+BYTES: Final = 2 * ID_BYTES + encryption.BYTES
 _SPACES: Final = {"samlp": names.PROTOCOL, "saml": names.ASSERTION}
 _CLASSES: Final = "urn:oasis:names:tc:SAML:2.0:ac:classes"
 _FORMATS: Final = "urn:oasis:names:tc:SAML:2.0:attrname-format"
@@ -45,21 +46,33 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
 def vouch(
     app: App, way: WayBack, told: Told, keys: SamlKeys, *, raw: bytes, now: int
 ) -> bytes:
-    """A signed answer; ``raw`` are two times ``ID_BYTES`` random bytes.
+    """A signed answer, encrypted where the app wants that; ``raw``: ``BYTES`` drawn.
+
+    What is encrypted is signed before: the ciphertext alone could be anybody's.
 
     Raises:
         ValueError: we have no key to sign with.
     """
     if keys.key is None:
         raise ValueError("no SAML key")
-    assertion = _assertion(app, way, told, raw[:ID_BYTES], now)
-    if not app.saml.sign_response:
+    saml, (own, other, rest) = app.saml, _parted(raw)
+    assertion = _assertion(app, way, told, own, now)
+    if saml.encrypt_for or not saml.sign_response:
         assertion = sign(assertion, keys.key, keys.certificate)
-    response = _response(way, app.entity_id, raw[ID_BYTES:], now, names.SUCCESS)
+    if saml.encrypt_for:
+        assertion = encryption.sealed(
+            assertion, saml.encrypt_for, method=saml.encryption, raw=rest
+        )
+    response = _response(way, app.entity_id, other, now, names.SUCCESS)
     response.append(assertion)
-    if app.saml.sign_response:
+    unproven = saml.encrypt_for is not None and saml.encryption == "aes256-cbc"
+    if saml.sign_response or unproven:
         response = sign(response, keys.key, keys.certificate)
     return alone(response)
+
+
+def _parted(raw: bytes) -> tuple[bytes, bytes, bytes]:
+    return raw[:ID_BYTES], raw[ID_BYTES : 2 * ID_BYTES], raw[2 * ID_BYTES :]
 
 
 def refuse(way: WayBack, code: str, says: str, *, raw: bytes, now: int) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from gatelodge.connections.saml import certificates
+from gatelodge.connections.saml import certificates, encryption
 from gatelodge.connections.saml.certificates import BadCertificate
 from gatelodge.model.saml import SamlApp
 from gatelodge.tenantfile.findings import Path, Remarks
@@ -42,6 +42,8 @@ def merged(
         passthrough=given(said.passthrough, base.passthrough),
         upn=given(said.upn, base.upn),
         certificate=_certificate(said, base, where, remarks),
+        encrypt_for=_encrypt_for(said, base, where, remarks),
+        encryption=given(said.encryption_algorithm, base.encryption),
         logout_url=_logout(said, base),
     )
 
@@ -59,6 +61,8 @@ def to_file(saml: SamlApp) -> dict[str, Any]:
             "passthroughClaimsWithNoMapping": saml.passthrough,
             "createUpnClaim": saml.upn,
             "signingCert": saml.certificate,
+            "encryptionCert": saml.encrypt_for,
+            "encryptionAlgorithm": saml.encryption,
             "logout": {"callback": saml.logout_url} if saml.logout_url else None,
         }
     }
@@ -95,6 +99,21 @@ def _certificate(
     except BadCertificate as error:
         remarks.refuse((*where, "signingCert"), str(error))
         return None
+
+
+def _encrypt_for(
+    said: SamlAppShape, base: SamlApp, where: Path, remarks: Remarks
+) -> str | None:
+    """The app's certificate, if a content key can be carried to its holder."""
+    text = given(said.encryption_cert, base.encrypt_for)
+    try:
+        found = certificates.normal(text) if text else None
+        if found is not None:
+            encryption.check(found)
+    except BadCertificate as error:
+        remarks.refuse((*where, "encryptionCert"), str(error))
+        return None
+    return found
 
 
 def _logout(said: SamlAppShape, base: SamlApp) -> str | None:

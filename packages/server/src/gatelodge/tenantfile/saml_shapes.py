@@ -5,6 +5,8 @@ from __future__ import annotations
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from gatelodge.model.saml import Encryption
+
 
 class IdpInitiatedShape(msgspec.Struct, frozen=True, kw_only=True):
     """``idpinitiated``: answers to no request lead to one app."""
@@ -71,11 +73,17 @@ class SamlAppShape(
         "passthrough": "passthroughClaimsWithNoMapping",
         "upn": "createUpnClaim",
         "signing_cert": "signingCert",
+        "encryption_cert": "encryptionCert",
+        "encryption_algorithm": "encryptionAlgorithm",
         "signature_algorithm": "signatureAlgorithm",
         "digest_algorithm": "digestAlgorithm",
     },
 ):
-    """``addons.samlp``: the app signs people in by SAML."""
+    """``addons.samlp``: the app signs people in by SAML.
+
+    ``encryptionCert`` is called as Auth0's actions call it, ``encryptionAlgorithm`` is
+    ours.
+    """
 
     audience: str
     lifetime: int | UnsetType = UNSET
@@ -88,6 +96,8 @@ class SamlAppShape(
     passthrough: bool | UnsetType = UNSET
     upn: bool | UnsetType = UNSET
     signing_cert: str | UnsetType | None = UNSET
+    encryption_cert: str | UnsetType | None = UNSET
+    encryption_algorithm: Encryption | UnsetType = UNSET
     logout: AppLogoutShape | UnsetType | None = UNSET
 
 
