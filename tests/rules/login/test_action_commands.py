@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from gatelodge.login.action_commands import LARGEST_CLAIMS, Unreadable, after, read
+from gatelodge.login.action_commands import LARGEST_CLAIMS, after, read
+from gatelodge.login.command import Unreadable
 from gatelodge.oauth.outcome import NOTHING, Denial
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -160,6 +161,55 @@ class Redirect(_Named):
         return session_token.validate(token, secret=key, event=self._api.event)
 
 
+class SamlResponse(_Named):
+    """``api.saml_response``: one answer to an app that speaks SAML."""
+
+    _KEPT: Final = MappingProxyType(
+        {
+            "set_issuer": "who we are is not an action's to say",
+            "set_cert": "what we sign with is not an action's to say",
+            "set_key": "what we sign with is not an action's to say",
+            "set_signing_cert": "the app's signingCert stands in the tenant file",
+            "set_encryption_cert": "encryptionCert stands in the tenant file",
+            "set_encryption_public_key": "encryptionCert stands in the tenant file",
+        }
+    )
+    _SETTERS: Final = MappingProxyType(
+        {
+            snake(name): name
+            for name in (
+                "setAudience",
+                "setRecipient",
+                "setDestination",
+                "setLifetimeInSeconds",
+                "setNameIdentifierFormat",
+                "setNameIdentifierProbes",
+                "setCreateUpnClaim",
+                "setPassthroughClaimsWithNoMapping",
+                "setSignResponse",
+                "setAuthnContextClassRef",
+                "setRelayState",
+                "setSignatureAlgorithm",
+                "setDigestAlgorithm",
+            )
+        }
+    )
+
+    def set_attribute(self, name: str, value: Any) -> Api:
+        """Tell an attribute, of one value or a list; None tells it not."""
+        return self._say("samlResponse.setAttribute", name=name, value=value)
+
+    def __getattr__(self, name: str) -> Any:
+        """The setters of one value are alike."""
+        ours = snake(name)
+        if ours in self._KEPT:
+            raise AttributeError(f"samlResponse.{name}: {self._KEPT[ours]}")
+        if ours in self._SETTERS:
+            command = f"samlResponse.{self._SETTERS[ours]}"
+            return lambda value: self._say(command, value=value)
+        return super().__getattr__(name)
+
+
 class Api(_Named):
     """The whole of it; ``commands`` are what was asked for so far."""
 
@@ -174,6 +224,7 @@ class Api(_Named):
         self.multifactor = Multifactor(self)
         self.user = User(self)
         self.redirect = Redirect(self)
+        self.saml_response = SamlResponse(self)
 
     def say(self, command: str, **fields: Any) -> Api:
         """Ask for something."""

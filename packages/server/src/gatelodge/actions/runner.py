@@ -23,6 +23,8 @@ from gatelodge.base.encoding import b64url
 from gatelodge.base.entropy import Entropy
 from gatelodge.base.seal import SealBroken, Sealer
 from gatelodge.login import action_commands
+from gatelodge.login.command import Unreadable
+from gatelodge.login.saml_commands import Places
 from gatelodge.model.action import ACTION_SECRET, Action, Trigger
 from gatelodge.oauth.outcome import FAILED, NOTHING, Denial, Outcome, Run, Trace
 from gatelodge.outbound import Outbound
@@ -97,12 +99,18 @@ class Actions:
         *,
         outcome: Outcome = NOTHING,
         resume: str | None = None,
+        places: Places = None,
     ) -> Run:
-        """Ask each action that is due, until one denies or sends the person away."""
+        """Ask each action that is due, until one denies or sends the person away.
+
+        ``places``: see ``action_commands.after``.
+        """
         traces: list[Trace] = []
         last = resume
         for action, function in self.due(trigger, rows, resume=resume):
-            outcome, trace = await self._one(action, function, trigger, event, outcome)
+            outcome, trace = await self._one(
+                action, function, trigger, event, outcome, places=places
+            )
             traces.append(trace)
             last = action.name
             if outcome.denied is not None or outcome.redirect is not None:
@@ -143,14 +151,16 @@ class Actions:
         trigger: Trigger,
         event: Mapping[str, Any],
         outcome: Outcome,
+        *,
+        places: Places,
     ) -> tuple[Outcome, Trace]:
         began = time.monotonic()
         error = None
         try:
             raw = await self._asked(action, function, trigger, event)
             commands = action_commands.read(raw, trigger)
-            outcome = action_commands.after(outcome, commands)
-        except (ActionFailed, action_commands.Unreadable) as failed:
+            outcome = action_commands.after(outcome, commands, places=places)
+        except (ActionFailed, Unreadable) as failed:
             error = self._redacted(str(failed), action)
             _log.warning("action %s failed: %s", action.name, error)
             if action.on_failure == "deny":

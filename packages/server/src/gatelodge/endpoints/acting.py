@@ -22,6 +22,7 @@ from gatelodge.endpoints.ending import Ending
 from gatelodge.house import House, Snapshot
 from gatelodge.login import action_event, actions_so_far, metadata
 from gatelodge.login.action_event import Event
+from gatelodge.login.saml_commands import Places
 from gatelodge.model.action import Trigger
 from gatelodge.model.reads import FamilyBundle
 from gatelodge.model.user import Person
@@ -80,9 +81,16 @@ async def at_login(
         event,
         outcome=msgspec.structs.replace(begun.outcome, redirect=None),
         resume=begun.last,
+        places=_places(ending),
     )
     run = msgspec.structs.replace(run, traces=(*begun.traces, *run.traces))
     return msgspec.structs.replace(ending, run=run)
+
+
+def _places(ending: Ending) -> Places:
+    """Where an answer by SAML may go; None where the answer is no such one."""
+    saml = ending.request.way_back.mode == "saml"
+    return ending.request.client.redirect_uris if saml else None
 
 
 async def _so_far(house: House, ending: Ending) -> Run | None:
@@ -233,6 +241,7 @@ async def ask(
     *,
     outcome: Outcome = NOTHING,
     resume: str | None = None,
+    places: Places = None,
 ) -> Run:
     """Ask the actions of one trigger; what every event tells is added here."""
     host = urlsplit(exchange.issuer).hostname
@@ -246,5 +255,10 @@ async def ask(
     more = {"request": request, "issuer": exchange.issuer, "tenant": tenant}
     rows = snapshot.catalogue.settings.actions
     return await house.actions.run(
-        trigger, {**event, **more}, rows, outcome=outcome, resume=resume
+        trigger,
+        {**event, **more},
+        rows,
+        outcome=outcome,
+        resume=resume,
+        places=places,
     )

@@ -89,7 +89,10 @@ def _answer(
     """A code, or an assertion for an app that speaks SAML."""
     way = ending.request.way_back
     if way.mode == "saml":
-        return saml_answer.given(house, ending.request, ending.signed_in, cookies)
+        changes = ending.run.outcome.saml
+        return saml_answer.given(
+            house, ending.request, ending.signed_in, cookies, changes=changes
+        )
     secret, insert = _code(house, ending, scopes, now)
     fields = (("code", secret),)
     return insert, answer(way, fields, cookies=cookies)

@@ -15,12 +15,13 @@ from gatelodge.connections.saml import binding
 from gatelodge.connections.saml.logout import name_key
 from gatelodge.house import House
 from gatelodge.model.reads import SignedIn
-from gatelodge.model.saml import SamlSession
+from gatelodge.model.saml import SamlChanges, SamlSession
 from gatelodge.model.writes import ShareSession
 from gatelodge.oauth.request import AuthorizationRequest
 from gatelodge.oauth.response import WayBack
 from gatelodge.saml_apps import answer, attributes, request
 from gatelodge.saml_apps.app import App, app_of
+from gatelodge.saml_apps.changes import changed, recipient_of
 from gatelodge.saml_apps.request import PARAMETER, Asked
 
 _PURPOSE: Final = "saml request"
@@ -65,20 +66,27 @@ def given(
     asked: AuthorizationRequest,
     signed_in: SignedIn,
     cookies: tuple[Cookie, ...],
+    *,
+    changes: SamlChanges,
 ) -> tuple[Write, FormPost]:
-    """The answer that says who somebody is, and that the app knows their session."""
-    way, session = asked.way_back, signed_in.session
-    app = _app(asked)
+    """The answer that says who somebody is, and that the app knows their session.
+
+    ``changes`` are what actions want of it.
+    """
+    session = signed_in.session
+    app, way = changed(_app(asked), asked.way_back, changes)
     user = signed_in.person.user
     snapshot = house.snapshot
     roles = snapshot.catalogue.role_names(signed_in.person)
     told = answer.Told(
-        name_id=attributes.name_id(user, roles, app.saml),
-        attributes=attributes.told(user, roles, app.saml),
+        name_id=attributes.name_id(user, roles, app.saml, changes.attributes),
+        attributes=attributes.told(user, roles, app.saml, changes.attributes),
         session_index=f"_{session.sid}",
         auth_time=session.auth_time,
         session_ends=session.ends_at,
         amr=session.amr,
+        recipient=recipient_of(app, way, changes),
+        context_class=changes.context_class,
     )
     raw = answer.vouch(
         app,

@@ -9,103 +9,92 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Annotated, Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import msgspec
-from msgspec import Meta
 
 from gatelodge.base.text import echo, printable
 from gatelodge.base.urls import parse
-from gatelodge.login import metadata
+from gatelodge.login import metadata, saml_commands
+from gatelodge.login.command import Command as CommandForm
+from gatelodge.login.command import Name, Unreadable, Url, Words
+from gatelodge.login.saml_commands import Places, SamlCommand
 from gatelodge.model.action import Trigger
 from gatelodge.oauth import scope
 from gatelodge.oauth.outcome import Denial, DenialCode, Outcome
 
 LARGEST_CLAIMS: Final = 100_000
-_Name: TypeAlias = Annotated[str, Meta(min_length=1, max_length=200)]
-_Words: TypeAlias = Annotated[str, Meta(max_length=500)]
-_Url: TypeAlias = Annotated[str, Meta(min_length=1, max_length=2000)]
 _LONGEST_REASON: Final = 300
 
 
-class Unreadable(Exception):
-    """The action asked for what its trigger cannot give; the text says what."""
-
-
-class _Command(
-    msgspec.Struct,
-    frozen=True,
-    kw_only=True,
-    tag_field="command",
-    forbid_unknown_fields=True,
-):
-    """One of the commands below."""
-
-
-class Deny(_Command, frozen=True, kw_only=True, tag="access.deny"):
+class Deny(CommandForm, frozen=True, kw_only=True, tag="access.deny"):
     """Refuse the login, the sign-up or the token."""
 
-    reason: _Words
+    reason: Words
     code: DenialCode = "access_denied"
-    userMessage: _Words | None = None  # noqa: N815 - Auth0's name on the wire
+    userMessage: Words | None = None  # noqa: N815 - Auth0's name on the wire
 
 
-class IdClaim(_Command, frozen=True, kw_only=True, tag="idToken.setCustomClaim"):
+class IdClaim(CommandForm, frozen=True, kw_only=True, tag="idToken.setCustomClaim"):
     """Set a claim of the ID token; null takes it away."""
 
-    name: _Name
+    name: Name
     value: Any
 
 
 class AccessClaim(
-    _Command, frozen=True, kw_only=True, tag="accessToken.setCustomClaim"
+    CommandForm, frozen=True, kw_only=True, tag="accessToken.setCustomClaim"
 ):
     """Set a claim of the access token; null takes it away."""
 
-    name: _Name
+    name: Name
     value: Any
 
 
-class AddScope(_Command, frozen=True, kw_only=True, tag="accessToken.addScope"):
+class AddScope(CommandForm, frozen=True, kw_only=True, tag="accessToken.addScope"):
     """Grant one scope more."""
 
-    scope: _Name
+    scope: Name
 
 
-class RemoveScope(_Command, frozen=True, kw_only=True, tag="accessToken.removeScope"):
+class RemoveScope(
+    CommandForm, frozen=True, kw_only=True, tag="accessToken.removeScope"
+):
     """Grant one scope less."""
 
-    scope: _Name
+    scope: Name
 
 
-class EnableMfa(_Command, frozen=True, kw_only=True, tag="multifactor.enable"):
+class EnableMfa(CommandForm, frozen=True, kw_only=True, tag="multifactor.enable"):
     """Demand a second factor."""
 
-    provider: _Name = "any"
+    provider: Name = "any"
     allowRememberBrowser: bool = True  # noqa: N815 - Auth0's name on the wire
 
 
-class SetUserMetadata(_Command, frozen=True, kw_only=True, tag="user.setUserMetadata"):
+class SetUserMetadata(
+    CommandForm, frozen=True, kw_only=True, tag="user.setUserMetadata"
+):
     """Set or (null) remove one name of ``user_metadata``."""
 
-    name: _Name
+    name: Name
     value: Any
 
 
-class SetAppMetadata(_Command, frozen=True, kw_only=True, tag="user.setAppMetadata"):
+class SetAppMetadata(CommandForm, frozen=True, kw_only=True, tag="user.setAppMetadata"):
     """Set or (null) remove one name of ``app_metadata``."""
 
-    name: _Name
+    name: Name
     value: Any
 
 
-class SendUserTo(_Command, frozen=True, kw_only=True, tag="redirect.sendUserTo"):
+class SendUserTo(CommandForm, frozen=True, kw_only=True, tag="redirect.sendUserTo"):
     """Send the person elsewhere before the login ends."""
 
-    url: _Url
+    url: Url
 
 
-Command: TypeAlias = (
+OwnCommand: TypeAlias = (
     Deny
     | IdClaim
     | AccessClaim
@@ -116,8 +105,9 @@ Command: TypeAlias = (
     | SetAppMetadata
     | SendUserTo
 )
+Command: TypeAlias = OwnCommand | SamlCommand
 _METADATA: Final = (SetUserMetadata, SetAppMetadata)
-_FIELDS: Final[Mapping[type[_Command], str]] = MappingProxyType(
+_FIELDS: Final[Mapping[type[CommandForm], str]] = MappingProxyType(
     {
         IdClaim: "id_token",
         AccessClaim: "access_token",
@@ -125,12 +115,13 @@ _FIELDS: Final[Mapping[type[_Command], str]] = MappingProxyType(
         SetAppMetadata: "app_metadata",
     }
 )
-_ALLOWED: Final[Mapping[Trigger, tuple[type[_Command], ...]]] = MappingProxyType(
+_ALLOWED: Final[Mapping[Trigger, tuple[type[CommandForm], ...]]] = MappingProxyType(
     {
         "post-login": (
             *(Deny, IdClaim, AccessClaim, AddScope, RemoveScope, EnableMfa),
             *_METADATA,
             SendUserTo,
+            *saml_commands.KINDS,
         ),
         "pre-user-registration": (Deny, *_METADATA),
         "post-user-registration": (),
@@ -156,15 +147,23 @@ def read(raw: bytes, trigger: Trigger) -> tuple[Command, ...]:
     return commands
 
 
-def after(outcome: Outcome, commands: tuple[Command, ...]) -> Outcome:
+def after(
+    outcome: Outcome, commands: tuple[Command, ...], *, places: Places = None
+) -> Outcome:
     """The outcome with one action's commands added, in order.
+
+    ``places`` are the callbacks of an app that speaks SAML; None for any other.
 
     Raises:
         Unreadable: a scope, a name or an amount that may not be.
     """
     for command in commands:
-        outcome = _with(outcome, command)
-    for claims in (outcome.id_token, outcome.access_token):
+        if not isinstance(command, SamlCommand):
+            outcome = _with(outcome, command)
+        elif places is not None:
+            saml = saml_commands.after(outcome.saml, command, places)
+            outcome = msgspec.structs.replace(outcome, saml=saml)
+    for claims in (outcome.id_token, outcome.access_token, outcome.saml):
         if len(msgspec.json.encode(claims)) > LARGEST_CLAIMS:
             raise Unreadable(f"the claims are larger than {LARGEST_CLAIMS} bytes")
     for changes in (outcome.user_metadata, outcome.app_metadata):
@@ -173,7 +172,7 @@ def after(outcome: Outcome, commands: tuple[Command, ...]) -> Outcome:
     return outcome
 
 
-def _with(outcome: Outcome, command: Command) -> Outcome:
+def _with(outcome: Outcome, command: OwnCommand) -> Outcome:
     changes: dict[str, Any]
     match command:
         case Deny():

@@ -89,6 +89,29 @@ class SamlApp(msgspec.Struct, frozen=True, kw_only=True):
     logout_url: str | None = None
 
 
+class SamlChanges(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What actions change in one answer to such an app; None leaves the app's setting.
+
+    Attributes:
+        attributes: values by name; none takes the attribute away.
+        recipient, destination: of the app's callbacks.
+        context_class: how the person proved who they are.
+    """
+
+    attributes: dict[str, tuple[str, ...]] = {}
+    audience: str | None = None
+    recipient: str | None = None
+    destination: str | None = None
+    lifetime: int | None = None
+    name_id_format: str | None = None
+    name_id: tuple[str, ...] | None = None
+    upn: bool | None = None
+    passthrough: bool | None = None
+    sign_response: bool | None = None
+    context_class: str | None = None
+    relay_state: str | None = None
+
+
 class NameId(msgspec.Struct, frozen=True, kw_only=True):
     """What a provider calls a person (SAML Core §2.2.3)."""
 

@@ -23,6 +23,7 @@ from gatelodge.base.errors import (
 from gatelodge.model.api import Api
 from gatelodge.model.client import Client
 from gatelodge.model.grant import CustomClaims
+from gatelodge.model.saml import SamlChanges
 from gatelodge.oauth import claim_template, claims
 from gatelodge.oauth.scope import OFFLINE, may_stay_offline
 from gatelodge.oauth.second_factor import MULTIPLE, REMEMBERED
@@ -58,6 +59,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         mfa: a second factor is demanded; ``remember_browser``: not in each sign-in.
         user_metadata, app_metadata: first-level changes; None removes.
         redirect: where the person has to go first.
+        saml: what changes in the answer to an app that speaks SAML.
     """
 
     denied: Denial | None = None
@@ -69,6 +71,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     user_metadata: dict[str, Any] = {}
     app_metadata: dict[str, Any] = {}
     redirect: str | None = None
+    saml: SamlChanges = SamlChanges()
 
     @property
     def custom(self) -> CustomClaims:

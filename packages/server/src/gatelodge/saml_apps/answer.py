@@ -33,14 +33,19 @@ _STATUS: Final = {
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """Who somebody is, as an app is told; times in milliseconds."""
+    """Who somebody is, as an app is told; times in milliseconds.
+
+    ``recipient`` may bring the assertion; ``context_class`` counts before ``amr``.
+    """
 
     name_id: NameId
     attributes: dict[str, tuple[str, ...]]
     session_index: str
     auth_time: int
     session_ends: int
+    recipient: str
     amr: tuple[str, ...] = ()
+    context_class: str | None = None
 
 
 def vouch(
@@ -121,7 +126,7 @@ def _assertion(
         attrib=_head(raw, now),
     )
     _text(root, "Issuer", app.entity_id)
-    _subject(root, way, told.name_id, now)
+    _subject(root, way, told, now)
     conditions = _element(
         root,
         "Conditions",
@@ -139,14 +144,14 @@ def _assertion(
     return root
 
 
-def _subject(root: etree._Element, way: WayBack, named: NameId, now: int) -> None:
-    subject = _element(root, "Subject")
+def _subject(root: etree._Element, way: WayBack, told: Told, now: int) -> None:
+    subject, named = _element(root, "Subject"), told.name_id
     _text(subject, "NameID", named.value).set("Format", named.format)
     confirmed = _element(subject, "SubjectConfirmation", Method=names.BEARER)
     _element(
         confirmed,
         "SubjectConfirmationData",
-        Recipient=way.redirect_uri,
+        Recipient=told.recipient,
         NotOnOrAfter=iso(now + _CONFIRMED),
         **_in_response_to(way),
     )
@@ -162,7 +167,8 @@ def _statement(root: etree._Element, told: Told) -> None:
     )
     how = "PasswordProtectedTransport" if "pwd" in told.amr else "unspecified"
     context = _element(found, "AuthnContext")
-    _text(context, "AuthnContextClassRef", f"{_CLASSES}:{how}")
+    said = told.context_class or f"{_CLASSES}:{how}"
+    _text(context, "AuthnContextClassRef", said)
 
 
 def _head(raw: bytes, now: int) -> dict[str, str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Any, Final, TypeAlias
 
 from gatelodge.base.moment import iso
 from gatelodge.base.text import printable
@@ -21,12 +22,17 @@ USUAL: Final[Mapping[str, str]] = {
 }
 """Auth0's names for our fields."""
 _LONGEST: Final = 1_000
+Said: TypeAlias = Mapping[str, tuple[str, ...]]
+_NOTHING: Final[Said] = MappingProxyType({})
 
 
 def told(
-    user: User, roles: tuple[str, ...], app: SamlApp
+    user: User, roles: tuple[str, ...], app: SamlApp, said: Said = _NOTHING
 ) -> dict[str, tuple[str, ...]]:
-    """Values by attribute name; what a person has not is left away."""
+    """Values by attribute name; what a person has not is left away.
+
+    ``said`` are attributes that actions set, or take away by no value.
+    """
     known = _known(user, roles)
     found: dict[str, tuple[str, ...]] = {}
     for field, values in known.items():
@@ -37,15 +43,21 @@ def told(
             found |= dict.fromkeys(names, _within(user.app_metadata, field))
     if app.upn and user.email:
         found.setdefault(f"{_CLAIM}/upn", (user.email,))
+    found |= said
     return {name: values for name, values in found.items() if values}
 
 
-def name_id(user: User, roles: tuple[str, ...], app: SamlApp) -> NameId:
-    """What the app calls them: the first of its choices that holds something."""
+def name_id(
+    user: User, roles: tuple[str, ...], app: SamlApp, said: Said = _NOTHING
+) -> NameId:
+    """What the app calls them: the first of its choices that holds something.
+
+    What actions say of a choice counts before the account.
+    """
     known = _known(user, roles)
     by_name = {name: field for field, name in USUAL.items()}
-    for choice in app.name_id:
-        values = known.get(by_name.get(choice, choice), ())
+    for choice in app.name_id or (USUAL["user_id"],):
+        values = said.get(choice) or known.get(by_name.get(choice, choice), ())
         if values:
             return NameId(value=values[0], format=app.name_id_format)
     return NameId(value=user.user_id, format=app.name_id_format)
