@@ -11,7 +11,7 @@ from gatelodge.base.errors import PageRefusal
 from gatelodge.base.exchange import Exchange, Page, Redirect, Reply
 from gatelodge.base.params import single
 from gatelodge.base.seal import NONCE_BYTES, SealBroken
-from gatelodge.endpoints import browser, saml_logout
+from gatelodge.endpoints import browser, saml_round
 from gatelodge.endpoints.corridor import witness
 from gatelodge.endpoints.sent import form_of, pairs_of
 from gatelodge.house import House
@@ -19,6 +19,7 @@ from gatelodge.model.reads import SignedIn
 from gatelodge.model.writes import EndSession
 from gatelodge.oauth import logout as rules
 from gatelodge.oauth.prompt import own_id_token
+from gatelodge.saml_apps.round import End
 
 _PURPOSE = "logout"
 
@@ -125,26 +126,26 @@ async def _leave(
     signed_in: SignedIn | None,
     leave: rules.Leave,
 ) -> Reply:
-    cookies = (browser.no_session_cookie(),) if signed_in else ()
-    if signed_in is not None:
-        who = witness(house, exchange)
-        log = who.line(
-            "slo",
-            client_id=leave.client_id,
-            user_id=signed_in.session.user_id,
-            session_id=signed_in.session.sid,
-        )
-        await house.store.commit(
-            (EndSession(sid=signed_in.session.sid, at=who.at), log)
-        )
-        if leave.federated:
-            sid = signed_in.session.sid
-            further = await saml_logout.onward(house, exchange, sid, url=leave.url)
-            if further is not None:
-                return further
-    if leave.url is not None:
-        return Redirect(location=leave.url, status=302, cookies=cookies)
-    return Page(name="logged_out", context={}, cookies=cookies)
+    if signed_in is None:
+        if leave.url is not None:
+            return Redirect(location=leave.url, status=302)
+        return Page(name="logged_out", context={})
+    session, who = signed_in.session, witness(house, exchange)
+    log = who.line(
+        "slo",
+        client_id=leave.client_id,
+        user_id=session.user_id,
+        session_id=session.sid,
+    )
+    await house.store.commit((EndSession(sid=session.sid, at=who.at), log))
+    federated = session.sid if leave.federated else ""
+    return await saml_round.begin(
+        house,
+        exchange,
+        (session.sid,),
+        user_id=session.user_id,
+        end=End(url=leave.url or "", federated=federated),
+    )
 
 
 def _ask(

@@ -8,29 +8,28 @@ from __future__ import annotations
 
 from typing import Final
 
-from gatelodge.base.encoding import b64url
 from gatelodge.base.errors import PageRefusal, UpstreamRefusal
 from gatelodge.base.exchange import Exchange, Page, Redirect, Reply, Text
 from gatelodge.base.urls import add_query
 from gatelodge.connections.saml import binding, logout
-from gatelodge.connections.saml.binding import Message
-from gatelodge.connections.saml.document import SamlRefusal, alone
+from gatelodge.connections.saml.binding import Kind, Message
+from gatelodge.connections.saml.document import SamlRefusal
 from gatelodge.connections.saml.logout import Farewell
-from gatelodge.connections.saml.request import request_id
-from gatelodge.endpoints import browser, saml_answer
+from gatelodge.endpoints import saml_answer, saml_round
 from gatelodge.endpoints.corridor import witness
 from gatelodge.endpoints.saml_metadata import MEDIA_TYPE
 from gatelodge.endpoints.sent import message_of, query_of
 from gatelodge.house import House
 from gatelodge.model.reads import ListSharedSessions
+from gatelodge.model.saml import SamlSession
 from gatelodge.model.writes import EndSession
 from gatelodge.saml_apps import metadata, request
 from gatelodge.saml_apps.app import App, app_of
+from gatelodge.saml_apps.round import Asker, End
 
 PREFIX: Final = "/samlp/"
 _METADATA: Final = f"{PREFIX}metadata/"
 _LOGOUT: Final = "/logout"
-_ID_BYTES: Final = 20
 
 
 async def any_app(house: House, exchange: Exchange) -> Reply:
@@ -82,13 +81,13 @@ def _sign_in(house: House, exchange: Exchange, app: App) -> Reply:
     return Redirect(location=add_query("/authorize", saml_answer.sealed(house, asked)))
 
 
-def _message(exchange: Exchange) -> Message:
+def _message(exchange: Exchange, kind: Kind = "SAMLRequest") -> Message:
     posted = exchange.method == "POST"
     params = message_of(exchange) if posted else query_of(exchange)
-    text = params.get("SAMLRequest", "")
+    text = params.get(kind, "")
     unpack = binding.from_form if posted else binding.from_query
     return Message(
-        kind="SAMLRequest",
+        kind=kind,
         raw=unpack(text) if text else b"",
         relay_state=params.get("RelayState", ""),
         query=None if posted else exchange.query,
@@ -97,6 +96,11 @@ def _message(exchange: Exchange) -> Message:
 
 async def _sign_out(house: House, exchange: Exchange, app: App) -> Reply:
     """A signed request ends every session that the app knows under that name."""
+    posted = exchange.method == "POST"
+    params = message_of(exchange) if posted else query_of(exchange)
+    if "SAMLResponse" in params:
+        said = _message(exchange, "SAMLResponse")
+        return await saml_round.answered(house, exchange, app, said)
     message = _message(exchange)
     if not message.raw:
         return Page(name="logged_out", context={})
@@ -109,29 +113,26 @@ async def _sign_out(house: House, exchange: Exchange, app: App) -> Reply:
         destination=app.sign_out,
         now=house.clock.now(),
     )
-    await _end(house, exchange, app, farewell)
-    if app.saml.logout_url is None:
-        return Page(
-            name="logged_out", context={}, cookies=(browser.no_session_cookie(),)
-        )
-    answer = logout.response(
-        farewell.id,
-        own=app.entity_id,
-        destination=app.saml.logout_url,
-        message_id=request_id(b64url(house.entropy.draw(_ID_BYTES))),
-        now=house.clock.now(),
-    )
-    location = binding.redirect_url(
-        app.saml.logout_url,
-        "SAMLResponse",
-        alone(answer),
+    ended = await _end(house, exchange, app, farewell)
+    asker = Asker(
+        party=app.client.client_id,
+        request_id=farewell.id,
         relay_state=message.relay_state,
-        key=house.snapshot.keyring.saml.key,
     )
-    return Redirect(location=location)
+    return await saml_round.begin(
+        house,
+        exchange,
+        tuple(row.sid for row in ended),
+        user_id=ended[0].user_id if ended else "",
+        end=End(app=asker),
+        but=app.client.client_id,
+    )
 
 
-async def _end(house: House, exchange: Exchange, app: App, farewell: Farewell) -> None:
+async def _end(
+    house: House, exchange: Exchange, app: App, farewell: Farewell
+) -> list[SamlSession]:
+    """The sessions that it meant; they have ended."""
     rows = await house.store.read(
         ListSharedSessions(
             party=app.client.client_id, name_key=logout.name_key(farewell.name_id)
@@ -139,7 +140,7 @@ async def _end(house: House, exchange: Exchange, app: App, farewell: Farewell) -
     )
     meant = [row for row in rows if farewell.means(row)]
     if not meant:
-        return
+        return meant
     who = witness(house, exchange)
     line = who.line(
         "slo",
@@ -150,3 +151,4 @@ async def _end(house: House, exchange: Exchange, app: App, farewell: Farewell) -
     )
     ends = tuple(EndSession(sid=row.sid, at=who.at) for row in meant)
     await house.store.commit((*ends, line))
+    return meant

@@ -115,6 +115,7 @@ TicketPurpose: TypeAlias = Literal[
     "change_email",
     "upstream_trip",
     "saml_logout",
+    "saml_round",
     "one_time_code",
     "remembered_browser",
     "unblock",

@@ -73,6 +73,8 @@ class SamlApp(msgspec.Struct, frozen=True, kw_only=True):
         encrypt_for: certificate whose key alone opens assertions; None sends them open.
         encryption: how. AES-CBC does not prove itself, so the response is signed then.
         logout_url: where it takes logout messages.
+        logout_binding: how they travel.
+        told_of_logout: it is told when a session ends that it was told of.
     """
 
     audience: str
@@ -87,6 +89,8 @@ class SamlApp(msgspec.Struct, frozen=True, kw_only=True):
     encrypt_for: str | None = None
     encryption: Encryption = "aes256-gcm"
     logout_url: str | None = None
+    logout_binding: RequestBinding = "HTTP-Redirect"
+    told_of_logout: bool = True
 
 
 class SamlChanges(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -200,6 +200,9 @@ PAGES: Final[Mapping[str, Fields]] = {
     "logout_confirm": Fields(
         ("action",), {"state": None, "client_name": None, "user_email": None}
     ),
+    "logout_apps": Fields(
+        ("client_name", "again_url", "skip_url"), {"forward_url": None}
+    ),
     "return_to_app": Fields(
         ("client_name", "app_url"),
         {"client_logo": None, "stores": (), "restart_url": None},

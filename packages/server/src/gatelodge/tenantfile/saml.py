@@ -18,7 +18,7 @@ from gatelodge.tenantfile.findings import Path
 from gatelodge.tenantfile.rules import Reasons
 from gatelodge.tenantfile.shapes import UpstreamShape, given
 
-_BINDINGS: Final[dict[str, RequestBinding]] = {
+BINDINGS: Final[dict[str, RequestBinding]] = {
     names.REDIRECT: "HTTP-Redirect",
     names.POST: "HTTP-POST",
     "HTTP-Redirect": "HTTP-Redirect",
@@ -111,9 +111,9 @@ def _binding(
 ) -> RequestBinding:
     if isinstance(said.protocol_binding, UnsetType):
         return base.request_binding
-    found = _BINDINGS.get(said.protocol_binding)
+    found = BINDINGS.get(said.protocol_binding)
     if found is None:
-        text = f"{said.protocol_binding!r} is not one of {', '.join(_BINDINGS)}"
+        text = f"{said.protocol_binding!r} is not one of {', '.join(BINDINGS)}"
         draft.remarks.refuse((*path, "options", "protocolBinding"), text)
     return found or base.request_binding
 

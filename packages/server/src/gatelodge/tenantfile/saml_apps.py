@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from gatelodge.connections.saml import certificates, encryption
+from msgspec import UnsetType
+
+from gatelodge.connections.saml import certificates, encryption, names
 from gatelodge.connections.saml.certificates import BadCertificate
-from gatelodge.model.saml import SamlApp
+from gatelodge.model.saml import RequestBinding, SamlApp
 from gatelodge.tenantfile.findings import Path, Remarks
+from gatelodge.tenantfile.saml import BINDINGS
 from gatelodge.tenantfile.saml_shapes import AppLogoutShape, SamlAppShape
 from gatelodge.tenantfile.shapes import ClientShape, given
 
@@ -45,6 +48,8 @@ def merged(
         encrypt_for=_encrypt_for(said, base, where, remarks),
         encryption=given(said.encryption_algorithm, base.encryption),
         logout_url=_logout(said, base),
+        logout_binding=_binding(said, base, where, remarks),
+        told_of_logout=_told(said, base),
     )
 
 
@@ -63,7 +68,13 @@ def to_file(saml: SamlApp) -> dict[str, Any]:
             "signingCert": saml.certificate,
             "encryptionCert": saml.encrypt_for,
             "encryptionAlgorithm": saml.encryption,
-            "logout": {"callback": saml.logout_url} if saml.logout_url else None,
+            "binding": names.POST
+            if saml.logout_binding == "HTTP-POST"
+            else names.REDIRECT,
+            "logout": {
+                "callback": saml.logout_url,
+                "slo_enabled": saml.told_of_logout,
+            },
         }
     }
 
@@ -114,6 +125,26 @@ def _encrypt_for(
         remarks.refuse((*where, "encryptionCert"), str(error))
         return None
     return found
+
+
+def _binding(
+    said: SamlAppShape, base: SamlApp, where: Path, remarks: Remarks
+) -> RequestBinding:
+    """How our logout messages travel."""
+    if isinstance(said.binding, UnsetType):
+        return base.logout_binding
+    found = BINDINGS.get(said.binding)
+    if found is None:
+        text = f"{said.binding!r} is not one of {', '.join(BINDINGS)}"
+        remarks.refuse((*where, "binding"), text)
+    return found or base.logout_binding
+
+
+def _told(said: SamlAppShape, base: SamlApp) -> bool:
+    found = given(said.logout, None)
+    if not isinstance(found, AppLogoutShape):
+        return base.told_of_logout
+    return given(found.slo_enabled, base.told_of_logout)
 
 
 def _logout(said: SamlAppShape, base: SamlApp) -> str | None:

@@ -98,6 +98,7 @@ class SamlAppShape(
     signing_cert: str | UnsetType | None = UNSET
     encryption_cert: str | UnsetType | None = UNSET
     encryption_algorithm: Encryption | UnsetType = UNSET
+    binding: str | UnsetType = UNSET
     logout: AppLogoutShape | UnsetType | None = UNSET
 
 

@@ -102,32 +102,79 @@ def _check_time(root: etree._Element, now: int) -> None:
 
 
 def request(
-    session: SamlSession, *, own: str, destination: str, message_id: str, now: int
+    name_id: NameId,
+    indexes: tuple[str, ...],
+    *,
+    own: str,
+    destination: str,
+    message_id: str,
+    now: int,
 ) -> etree._Element:
-    """Our request that the party's session ends too."""
+    """Our request that the party's sessions end too; "" is no index."""
     root = _message("LogoutRequest", own, destination, message_id, now)
     attributes = {
-        "Format": session.name_id.format,
-        "NameQualifier": session.name_id.name_qualifier,
-        "SPNameQualifier": session.name_id.sp_name_qualifier,
+        "Format": name_id.format,
+        "NameQualifier": name_id.name_qualifier,
+        "SPNameQualifier": name_id.sp_name_qualifier,
     }
     given = {name: value for name, value in attributes.items() if value}
     named = etree.SubElement(root, names.assertion("NameID"), attrib=given)
-    named.text = session.name_id.value
-    if session.session_index:
-        index = etree.SubElement(root, names.protocol("SessionIndex"))
-        index.text = session.session_index
+    named.text = name_id.value
+    for one in filter(None, indexes):
+        etree.SubElement(root, names.protocol("SessionIndex")).text = one
     return root
 
 
+def confirmed(
+    message: Message,
+    *,
+    in_response_to: str,
+    issuer: str,
+    pinned: tuple[str, ...],
+    destination: str,
+    now: int,
+) -> bool:
+    """Whether a party's answer says that its session has ended.
+
+    ``pinned`` is empty where we know no key of the party. Then its word is taken
+    unsigned: nothing but the way on hangs on it.
+
+    Raises:
+        SamlRefusal: it is no answer of theirs to this request of ours.
+    """
+    root = parse(message.raw)
+    if root.tag != names.protocol("LogoutResponse"):
+        raise SamlRefusal("it is no LogoutResponse", rule="SAML-logout-answer")
+    if pinned and message.query is not None:
+        binding.check_query(message.query, message.kind, pinned, now=now)
+    elif pinned:
+        root = covered(root, pinned, now=now)
+    if text_of(only(root, "saml:Issuer")) != issuer:
+        raise SamlRefusal("it is of another party", rule="SAML-issuer")
+    if root.get("InResponseTo") != in_response_to or not in_response_to:
+        raise SamlRefusal("it answers another request", rule="SAML-logout-answer")
+    if root.get("Destination") not in (None, destination):
+        raise SamlRefusal("it is for another destination", rule="SAML-destination")
+    codes = children(root, "samlp:Status//samlp:StatusCode")
+    return [one.get("Value") for one in codes] == [names.SUCCESS]
+
+
 def response(
-    in_response_to: str, *, own: str, destination: str, message_id: str, now: int
+    in_response_to: str,
+    *,
+    own: str,
+    destination: str,
+    message_id: str,
+    now: int,
+    partial: bool = False,
 ) -> etree._Element:
-    """Our answer: it is done."""
+    """Our answer: it is done; ``partial`` where somebody has not confirmed it."""
     root = _message("LogoutResponse", own, destination, message_id, now)
     root.set("InResponseTo", in_response_to)
     status = etree.SubElement(root, names.protocol("Status"))
-    etree.SubElement(status, names.protocol("StatusCode"), Value=names.SUCCESS)
+    code = etree.SubElement(status, names.protocol("StatusCode"), Value=names.SUCCESS)
+    if partial:
+        etree.SubElement(code, names.protocol("StatusCode"), Value=names.PARTIAL_LOGOUT)
     return root
 
 
