@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import time
+from contextlib import nullcontext
+from html import unescape
 from urllib.parse import urlencode, urljoin, urlsplit
 
 import httpx2
@@ -267,10 +270,13 @@ async def test_simplesamlphp_signs_people_out(gate, php, tmp_path) -> None:
     assert not session.alive(gate.clock.now())
 
 
-def php_client(base: str, method: str | None = None) -> Client:
+def php_client(
+    base: str, method: str | None = None, *, binding: str = "HTTP-Redirect"
+) -> Client:
     hidden = {"encryption": method, "encrypt_for": idp.pair().pinned} if method else {}
     saml = SamlApp(
         **hidden,
+        logout_binding=binding,
         audience="urn:php",
         certificate=idp.pair().pinned,
         logout_url=f"{base}/module.php/saml/sp/saml2-logout.php/ours",
@@ -309,17 +315,61 @@ async def test_simplesamlphp_takes_our_word(gate, php, tmp_path, method) -> None
 
 
 async def signed_in_at(
-    base: str, visitor: Visitor, ours: str, consumer: str
+    base: str,
+    visitor: Visitor,
+    ours: str,
+    consumer: str,
+    *,
+    browser: httpx2.AsyncClient | None = None,
 ) -> httpx2.Response:
     """From the app to our sign-in page and back, in one browser."""
-    async with httpx2.AsyncClient() as browser:
-        start = await browser.get(f"{base}/module.php/core/authenticate.php?as=ours")
+    async with nullcontext(browser) if browser else httpx2.AsyncClient() as person:
+        start = await person.get(f"{base}/module.php/core/authenticate.php?as=ours")
         while not start.headers["location"].startswith(ours):
-            start = await browser.get(urljoin(base, start.headers["location"]))
+            start = await person.get(urljoin(base, start.headers["location"]))
         page = await visitor.get(start.headers["location"])
         told = await visitor.send(page, username="ada@example.com", password=PASSWORD)
         form = form_of(told.text)
         assert form.action == consumer
-        landed = await browser.post(consumer, data=form.fields)
+        landed = await person.post(consumer, data=form.fields)
         assert landed.status_code in (302, 303), landed.text
-        return await browser.get(urljoin(base, landed.headers["location"]))
+        return await person.get(urljoin(base, landed.headers["location"]))
+
+
+@pytest.mark.parametrize("way", ["HTTP-Redirect", "HTTP-POST"])
+async def test_simplesamlphp_is_told_of_a_logout(gate, php, tmp_path, way) -> None:
+    """It checks our request, ends its session and answers; we believe that."""
+    port = identity_providers.free_port()
+    base = f"http://127.0.0.1:{port}"
+    client = php_client(base, binding=way)
+    (consumer,) = client.redirect_uris
+    await gate.write(PutClient(client=client))
+    await gate.user("ada@example.com")
+    visitor, ours = Visitor(gate), f"{idp.ISSUER}samlp/php"
+    known = {
+        "entityid": "urn:localhost:8421",
+        "SingleSignOnService": ours,
+        "SingleLogoutService": f"{ours}/logout",
+        "certData": our_keys(gate).certificate,
+        "redirect.validate": True,
+        "validate.logout": True,
+        "sign.logout": True,
+    }
+    with identity_providers.php_app(php, tmp_path, port, idp.pair(), known):
+        async with httpx2.AsyncClient() as browser:
+            await signed_in_at(base, visitor, ours, consumer, browser=browser)
+            back = urlencode({"returnTo": "http://localhost:3000/bye"})
+            page = await visitor.get(f"/v2/logout?client_id=native&{back}")
+            if way == "HTTP-POST":
+                form = form_of(page.text)
+                answer = await browser.post(form.action, data=form.fields)
+            else:
+                found = re.search(r'content="0;url=([^"]+)"', page.text)
+                answer = await browser.get(unescape(found[1]))
+            assert answer.status_code in (302, 303), answer.text
+            landed = await visitor.get(answer.headers["location"])
+            start = f"{base}/module.php/core/authenticate.php?as=ours"
+            again = await browser.get(start)
+    assert landed.headers["location"] == "http://localhost:3000/bye"
+    assert "flo" not in await gate.log_types()
+    assert again.status_code in (302, 303)  # it asks us anew

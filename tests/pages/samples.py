@@ -75,6 +75,11 @@ MINIMAL: dict[str, dict[str, object]] = {
     "session_expired": {},
     "logged_out": {},
     "logout_confirm": {"action": "/oidc/logout"},
+    "logout_apps": {
+        "client_name": "Wiki",
+        "again_url": "/u/logout/apps?state=s&again=_1",
+        "skip_url": "/u/logout/apps?state=s&skip=_1",
+    },
     "return_to_app": {"client_name": "Timesheets", "app_url": "com.example.app:/cb"},
     "form_post": {"action": "https://app.example.com/cb", "fields": [("code", "c")]},
     "passwordless": {**_FORM, "by": "code"},
@@ -300,6 +305,12 @@ PAGES: dict[str, dict[str, object]] = {
         **_FORM,
         "client_name": "Timesheets",
         "user_email": "ada@example.com",
+    },
+    "logout_apps": {
+        "client_name": "Wiki",
+        "forward_url": "https://wiki.example.com/slo?SAMLRequest=r&RelayState=s",
+        "again_url": "/u/logout/apps?state=s&again=_1",
+        "skip_url": "/u/logout/apps?state=s&skip=_1",
     },
     "return_to_app": {
         **_CLIENT,

@@ -1,0 +1,394 @@
+"""Apps of a session are told when it ends, in the person's browser (SAML Core §3.7)."""
+
+from __future__ import annotations
+
+import base64
+import re
+from html import unescape
+from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
+
+import pytest
+from lxml import etree
+
+from gatelodge.connections.saml import binding, logout, signature
+from gatelodge.connections.saml.document import parse
+from gatelodge.model.client import Client, ClientOptions
+from gatelodge.model.reads import ListSessions, TailLog
+from gatelodge.model.saml import NameId, SamlApp
+from gatelodge.model.writes import DeleteClient, PutClient
+from tests.connections.saml import provider as idp
+from tests.protocol.gatehouse import (
+    ISSUER,
+    PASSWORD,
+    Phone,
+    Visitor,
+    form_of,
+    open_gatehouse,
+)
+
+from .test_two_houses import ADA, alive, inside
+from .two_houses import APP, PROVIDER, Between, two_houses
+
+SUCCESS = "urn:oasis:names:tc:SAML:2.0:status:Success"
+PARTIAL = "urn:oasis:names:tc:SAML:2.0:status:PartialLogout"
+BYE = "http://localhost:3000/bye"
+LEAVE = "/v2/logout?" + urlencode({"client_id": "native", "returnTo": BYE})
+FORM = {"content-type": "application/x-www-form-urlencoded", "accept": "text/html"}
+
+
+def app(name: str, **changes) -> Client:
+    said = {
+        "audience": f"urn:{name}",
+        "certificate": idp.pair(name).pinned,
+        "logout_url": f"https://{name}.example/slo",
+        **changes,
+    }
+    return Client(
+        client_id=name,
+        name=name.title(),
+        app_type="web",
+        auth_method="client_secret_post",
+        redirect_uris=(f"https://{name}.example/acs",),
+        options=ClientOptions(saml=SamlApp(**said), skip_confirmation=True),
+    )
+
+
+@pytest.fixture
+async def gate():
+    async with open_gatehouse() as opened:
+        opened.clock.at = idp.NOW
+        for name in ("wiki", "tickets", "quiet"):
+            changes = {"told_of_logout": False} if name == "quiet" else {}
+            await opened.write(PutClient(client=app(name, **changes)))
+        await opened.user(ADA)
+        yield opened
+
+
+@pytest.fixture
+async def visitor(gate):
+    """Ada, signed in at all three."""
+    browser = Visitor(gate)
+    page = await browser.get(f"{ISSUER}samlp/wiki")
+    await browser.send(page, username=ADA, password=PASSWORD)
+    for name in ("tickets", "quiet"):
+        assert "SAMLResponse" in (await browser.get(f"{ISSUER}samlp/{name}")).text
+    return browser
+
+
+def forward(page) -> str:
+    """Where our page sends the browser by itself."""
+    found = re.search(r'http-equiv="refresh" content="0;url=([^"]+)"', page.text)
+    assert found, page.text
+    return unescape(found[1])
+
+
+def asked(url: str):
+    """Our request, and the state that travels with it."""
+    query = parse_qs(urlsplit(url).query)
+    return parse(binding.from_query(query["SAMLRequest"][0])), query["RelayState"][0]
+
+
+def answer(
+    name: str,
+    root,
+    state: str,
+    *,
+    codes=(SUCCESS,),
+    key=None,
+    signed: bool = True,
+    **changes,
+) -> str:
+    """The app's answer by redirect."""
+    said = {
+        "own": f"urn:{name}",
+        "destination": f"{ISSUER}samlp/{name}/logout",
+        "in_response_to": root.get("ID"),
+        **changes,
+    }
+    made = logout.response(
+        said.pop("in_response_to"), message_id="_answer", now=idp.NOW, **said
+    )
+    (code,) = made.iter("{*}StatusCode")
+    code.set("Value", codes[0])
+    for inner in codes[1:]:
+        etree.SubElement(code, code.tag, Value=inner)
+    signing = (key or idp.pair(name).key) if signed else None
+    return binding.redirect_url(
+        f"{ISSUER}samlp/{name}/logout",
+        "SAMLResponse",
+        etree.tostring(made),
+        relay_state=state,
+        key=signing,
+    )
+
+
+async def lines(gate, kind: str):
+    found = await gate.house.store.read(TailLog(limit=50))
+    return [line for line in found if line.type == kind]
+
+
+async def test_every_app_is_told_and_the_person_gets_home(gate, visitor) -> None:
+    first = await visitor.get(LEAVE)
+    assert await alive_here(gate) == [False]
+    url = forward(first)
+    assert url.startswith("https://tickets.example/slo?")
+    root, state = asked(url)
+    assert len(state.encode()) <= 80  # Bindings §3.4.3
+    assert root.get("Destination") == "https://tickets.example/slo"
+    (name,) = root.iter("{*}NameID")
+    (index,) = root.iter("{*}SessionIndex")
+    assert name.text.startswith("auth0|")
+    assert index.text.startswith("_")
+    shown = gate.house.snapshot.keyring.saml.signing
+    binding.check_query(urlsplit(url).query, "SAMLRequest", shown, now=idp.NOW)
+    second = await visitor.get(answer("tickets", root, state))
+    root, again = asked(forward(second))
+    assert forward(second).startswith("https://wiki.example/slo?")
+    landed = await visitor.get(answer("wiki", root, again))
+    assert landed.headers["location"] == BYE
+    assert await lines(gate, "flo") == []
+    assert "You are signed out" in (await visitor.get(str(first.url))).text
+
+
+async def alive_here(gate) -> list[bool]:
+    (line,) = await lines(gate, "slo")
+    found = await gate.house.store.read(ListSessions(user_id=line.user_id))
+    return [one.alive(gate.clock.now()) for one in found]
+
+
+async def test_by_form_where_the_app_wants_that(gate, visitor) -> None:
+    await gate.write(PutClient(client=app("tickets", logout_binding="HTTP-POST")))
+    page = await visitor.get(LEAVE)
+    form = form_of(page.text)
+    assert form.action == "https://tickets.example/slo"
+    raw = binding.from_form(form.fields["SAMLRequest"])
+    ours = gate.house.snapshot.keyring.saml.certificate
+    root = signature.covered(parse(raw), (ours,), now=idp.NOW)
+    made = logout.response(
+        root.get("ID"),
+        own="urn:tickets",
+        destination=f"{ISSUER}samlp/tickets/logout",
+        message_id="_answer",
+        now=idp.NOW,
+    )
+    pair = idp.pair("tickets")
+    told = signature.sign(made, pair.key, pair.pinned)
+    fields = {
+        "SAMLResponse": base64.b64encode(etree.tostring(told)).decode(),
+        "RelayState": form.fields["RelayState"],
+    }
+    # A form from another site brings no cookies; the redirect after it does.
+    posted = await gate.http().post(
+        "/samlp/tickets/logout", content=urlencode(fields), headers=FORM
+    )
+    assert posted.status_code == 303, posted.text
+    following = await visitor.get(posted.headers["location"])
+    assert forward(following).startswith("https://wiki.example/slo?")
+
+
+async def test_an_app_that_never_answers_is_no_dead_end(gate, visitor) -> None:
+    first = await visitor.get(LEAVE)
+    before, state = asked(forward(first))
+    back = await visitor.get(str(first.url))  # the person goes back
+    assert 'http-equiv="refresh"' not in back.text
+    assert "Tickets" in back.text
+    again, skip = way(back, "again"), way(back, "skip")
+    once_more = await visitor.get(again)
+    root, _ = asked(forward(once_more))
+    assert root.get("ID") != before.get("ID")
+    stale = await visitor.get(skip)  # of the request before
+    assert "Tickets" in stale.text
+    following = await visitor.get(way(stale, "skip"))
+    root, state = asked(forward(following))
+    assert forward(following).startswith("https://wiki.example/slo?")
+    landed = await visitor.get(answer("wiki", root, state))
+    assert landed.headers["location"] == BYE
+    (line,) = await lines(gate, "flo")
+    assert line.client_id == "tickets"
+
+
+def way(page, word: str) -> str:
+    found = re.search(rf'href="([^"]+[?&;]{word}=[^"]+)"', page.text)
+    assert found, page.text
+    return unescape(found[1])
+
+
+async def test_an_app_that_says_not_all_of_it(gate, visitor) -> None:
+    root, state = asked(forward(await visitor.get(LEAVE)))
+    said = answer("tickets", root, state, codes=(SUCCESS, PARTIAL))
+    assert "wiki.example" in forward(await visitor.get(said))
+    (line,) = await lines(gate, "flo")
+    assert (line.client_id, "not all" in line.details["description"]) == (
+        "tickets",
+        True,
+    )
+
+
+@pytest.mark.rule("SAML-logout-answer")
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"in_response_to": "_other"},
+        {"own": "urn:wiki"},
+        {"destination": f"{ISSUER}samlp/wiki/logout"},
+        {"signed": False},
+        {"key": idp.pair("eve").key},
+    ],
+)
+async def test_an_answer_that_is_not_theirs(gate, visitor, changes) -> None:
+    root, state = asked(forward(await visitor.get(LEAVE)))
+    page = await visitor.get(answer("tickets", root, state, **changes))
+    assert 'http-equiv="refresh"' not in page.text
+    assert way(page, "skip")
+    (line,) = await lines(gate, "flo")
+    assert line.client_id == "tickets"
+    genuine = await visitor.get(answer("tickets", root, state))
+    assert "wiki.example" in forward(genuine)
+
+
+async def test_an_app_that_is_asked_answers_for_itself_alone(gate, visitor) -> None:
+    root, state = asked(forward(await visitor.get(LEAVE)))
+    for name, url in (
+        ("wiki", answer("wiki", root, state)),
+        ("tickets", answer("tickets", root, "of nobody")),
+    ):
+        assert "You are signed out" in (await visitor.get(url)).text, name
+    assert await lines(gate, "flo") == []
+
+
+async def test_nobody_else_sees_who_is_next(gate, visitor) -> None:
+    """An app on the way knows the state; its server is not the person's browser."""
+    root, state = asked(forward(await visitor.get(LEAVE)))
+    stranger = Visitor(gate)
+    page = await stranger.get(answer("tickets", root, state))
+    assert "wiki" not in page.text
+    assert "You are signed out" in page.text
+    assert "wiki.example" in forward(await visitor.get(f"/u/logout/apps?state={state}"))
+
+
+async def test_a_round_does_not_wait_for_ever(gate, visitor) -> None:
+    first = await visitor.get(LEAVE)
+    gate.clock.at += 11 * 60_000
+    page = await visitor.get(str(first.url))
+    assert "Tickets" not in page.text
+    assert "You are signed out" in page.text
+
+
+async def test_an_app_that_went_away_is_passed(gate, visitor) -> None:
+    page = await visitor.get("/oidc/logout?client_id=native")
+    leaving = await visitor.send(page, decision="logout")
+    root, state = asked(forward(leaving))
+    await gate.write(DeleteClient(client_id="wiki"))
+    landed = await visitor.get(answer("tickets", root, state))
+    assert "You are signed out" in landed.text
+
+
+async def test_who_is_not_signed_in_goes_straight_on(gate) -> None:
+    landed = await Visitor(gate).get(LEAVE)
+    assert landed.headers["location"] == BYE
+
+
+# -- an app asks ---------------------------------------------------------------------
+
+
+def farewell(gate, name: str, *, index: str = "", subject: str) -> str:
+    root = logout.request(
+        NameId(value=subject),
+        (index,),
+        own=f"urn:{name}",
+        destination=f"{ISSUER}samlp/{name}/logout",
+        message_id="_bye",
+        now=gate.clock.now(),
+    )
+    return binding.redirect_url(
+        f"{ISSUER}samlp/{name}/logout",
+        "SAMLRequest",
+        etree.tostring(root),
+        relay_state="their state",
+        key=idp.pair(name).key,
+    )
+
+
+async def subject_of(gate) -> str:
+    (line,) = await lines(gate, "s")
+    return line.user_id
+
+
+def told(answer_url: str) -> tuple[str, list[str], str]:
+    query = parse_qs(urlsplit(answer_url).query)
+    root = parse(binding.from_query(query["SAMLResponse"][0]))
+    codes = [one.get("Value") for one in root.iter("{*}StatusCode")]
+    return root.get("InResponseTo"), codes, query["RelayState"][0]
+
+
+@pytest.mark.parametrize("confirms", [True, False])
+async def test_an_app_that_asks_hears_what_became_of_it(
+    gate, visitor, confirms
+) -> None:
+    url = farewell(gate, "wiki", subject=await subject_of(gate))
+    page = await visitor.get(url)
+    assert await alive_here(gate) == [False]
+    root, state = asked(forward(page))
+    assert "tickets.example" in forward(page)
+    if confirms:
+        landed = await visitor.get(answer("tickets", root, state))
+    else:
+        landed = await visitor.get(way(await visitor.get(str(page.url)), "skip"))
+    location = landed.headers["location"]
+    assert location.startswith("https://wiki.example/slo?")
+    codes = [SUCCESS] if confirms else [SUCCESS, PARTIAL]
+    assert told(location) == ("_bye", codes, "their state")
+
+
+async def test_in_a_frame_it_goes_by_redirects_alone(gate, visitor) -> None:
+    """Our pages do not show there, and there are no cookies."""
+    stranger = gate.http()
+    frame = {"sec-fetch-dest": "iframe", "sec-fetch-site": "cross-site"}
+
+    async def hop(url: str) -> str:
+        answered = await stranger.get(url, headers=frame)
+        assert answered.status_code == 303, answered.text
+        return urljoin(ISSUER, answered.headers["location"])
+
+    url = farewell(gate, "wiki", subject=await subject_of(gate))
+    there = await hop(await hop(url))
+    assert there.startswith("https://tickets.example/slo?")
+    landed = await hop(await hop(answer("tickets", *asked(there))))
+    assert told(landed)[1] == [SUCCESS]
+
+
+# -- houses --------------------------------------------------------------------------
+
+
+async def test_a_house_tells_the_other_one() -> None:
+    async with two_houses() as both:
+        await both[1].user(ADA)
+        between, phone = Between(*both), Phone(both[0])
+        await between.tell(await inside(between, phone))
+        page = await between.at_provider.get(f"{PROVIDER}v2/logout?returnTo=")
+        there = await between.at_house.client.get(forward(page))
+        assert there.status_code == 303, there.text
+        back = there.headers["location"]
+        assert back.startswith(f"{PROVIDER}samlp/{APP}/logout?SAMLResponse=")
+        landed = await between.at_provider.get(back)
+        assert "You are signed out" in landed.text
+        assert (await alive(both[0]), await alive(both[1])) == ([False], [False])
+
+
+async def test_a_provider_that_asks_ends_the_apps_behind_us_too() -> None:
+    async with two_houses() as both:
+        house, provider = both
+        await provider.user(ADA)
+        await house.write(PutClient(client=app("wiki")))
+        between, phone = Between(*both), Phone(house)
+        await between.tell(await inside(between, phone))
+        assert "SAMLResponse" in (await between.at_house.get("/samlp/wiki")).text
+        page = await between.at_provider.get(f"{PROVIDER}v2/logout?returnTo=")
+        behind = await between.at_house.get(forward(page))
+        url = forward(behind)
+        assert url.startswith("https://wiki.example/slo?")
+        root, state = asked(url)
+        back = await between.at_house.get(answer("wiki", root, state))
+        location = back.headers["location"]
+        assert location.startswith(f"{PROVIDER}samlp/{APP}/logout?SAMLResponse=")
+        assert "You are signed out" in (await between.at_provider.get(location)).text
