@@ -213,6 +213,18 @@ def way(page, word: str) -> str:
     return unescape(found[1])
 
 
+async def test_who_signs_out_once_more_finds_the_way_on(gate, visitor) -> None:
+    await visitor.get(LEAVE)  # and Tickets never answers
+    other = "https://web.example.com/bye"
+    query = urlencode({"client_id": "web", "returnTo": other})
+    back = await visitor.get(f"/v2/logout?{query}")
+    following = await visitor.get(way(back, "skip"))
+    landed = await visitor.get(answer("wiki", *asked(forward(following))))
+    assert landed.headers["location"] == other
+    again = await visitor.get(LEAVE)
+    assert again.headers["location"] == BYE
+
+
 async def test_an_app_that_says_not_all_of_it(gate, visitor) -> None:
     root, state = asked(forward(await visitor.get(LEAVE)))
     said = answer("tickets", root, state, codes=(SUCCESS, PARTIAL))
@@ -338,6 +350,14 @@ async def test_an_app_that_asks_hears_what_became_of_it(
     assert location.startswith("https://wiki.example/slo?")
     codes = [SUCCESS] if confirms else [SUCCESS, PARTIAL]
     assert told(location) == ("_bye", codes, "their state")
+
+
+async def test_an_app_that_asks_again_is_not_sent_in_circles(gate, visitor) -> None:
+    url = farewell(gate, "wiki", subject=await subject_of(gate))
+    await visitor.get(url)  # and Tickets never answers
+    page = await visitor.get(url)
+    landed = await visitor.get(way(page, "skip"))
+    assert told(landed.headers["location"])[1] == [SUCCESS, PARTIAL]
 
 
 async def test_in_a_frame_it_goes_by_redirects_alone(gate, visitor) -> None:

@@ -15,6 +15,7 @@ from gatelodge.model.settings import Settings
 SESSION: Final = "gatelodge"
 BINDING: Final = "gatelodge_browser"
 REMEMBERED: Final = "gatelodge_mfa"
+ROUND: Final = "gatelodge_logout"
 _BINDING_LENGTH: Final = 32
 _LONGEST_COOKIE: Final = 100
 _BINDING_AGE: Final = 86_400
@@ -29,6 +30,21 @@ def binding(house: House, exchange: Exchange) -> tuple[str, tuple[Cookie, ...]]:
     if len(known) != _BINDING_LENGTH:
         known = b64url(house.entropy.draw(BINDING_BYTES))
     return known, (Cookie(name=BINDING, value=known, max_age=_BINDING_AGE),)
+
+
+def round_of(exchange: Exchange) -> str:
+    """The secret of the round of logouts that this browser goes; "" for none.
+
+    Not the binding of sign-ins: a form from another site brings no cookies, and a new
+    one would take those of all tabs away.
+    """
+    known = exchange.cookies.get(ROUND, "")
+    return known if len(known) == _BINDING_LENGTH else ""
+
+
+def round_cookie(secret: str, *, seconds: int) -> Cookie:
+    """The cookie of a round of logouts."""
+    return Cookie(name=ROUND, value=secret, max_age=seconds)
 
 
 def session_digest(exchange: Exchange) -> str | None:

@@ -127,6 +127,9 @@ async def _leave(
     leave: rules.Leave,
 ) -> Reply:
     if signed_in is None:
+        further = await saml_round.unfinished(house, exchange, url=leave.url or "")
+        if further is not None:
+            return further
         if leave.url is not None:
             return Redirect(location=leave.url, status=302)
         return Page(name="logged_out", context={})

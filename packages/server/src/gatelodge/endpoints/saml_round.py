@@ -1,9 +1,9 @@
 """``/u/logout/apps``: the apps of a session that ended are told (SAML Profiles §4.4).
 
 They are told in the person's browser, one at a time: only there do they have cookies.
-A page of ours stands before each, so that an app that never answers is no dead end:
-who comes back to it may ask again or go on. In a frame, where our pages do not show,
-the round goes on by redirects alone.
+An app that never answers is no dead end: who comes back, or signs out once more, finds
+a page that asks again or goes on. In a frame, where our pages do not show, the round
+goes by redirects alone.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ from gatelodge.connections.saml.binding import Message
 from gatelodge.connections.saml.document import SamlRefusal
 from gatelodge.endpoints import browser, saml_goodbye
 from gatelodge.endpoints.corridor import witness
-from gatelodge.endpoints.saml_goodbye import NAME_BYTES, WAITS
+from gatelodge.endpoints.saml_goodbye import WAITS
 from gatelodge.endpoints.sent import query_of
 from gatelodge.house import House
+from gatelodge.login.transaction import BINDING_BYTES
 from gatelodge.model.grant import Ticket
 from gatelodge.model.reads import FindTicket, ListSharing
 from gatelodge.model.saml import SamlSession
@@ -55,16 +56,31 @@ async def begin(
     if not stops:
         return await saml_goodbye.said(house, exchange, Round(end=end), cookies=gone)
     framed = exchange.headers.get("sec-fetch-dest", "") in _FRAMES
-    binding, cookies = ("", ()) if framed else browser.binding(house, exchange)
+    known = "" if framed else browser.round_of(exchange)
+    secret = known or b64url(house.entropy.draw(BINDING_BYTES))
+    name = rounds.name_of(secret)
+    before = await _found(house, name) if known else None
     begun = Round(
         end=end,
-        stops=stops,
+        stops=rounds.resumed(stops, before),
         user_id=user_id,
-        browser=digest_of(binding) if binding else "",
+        framed=framed,
     )
-    name = b64url(house.entropy.draw(NAME_BYTES))
     await house.store.commit((_kept(house, name, begun),))
-    return _back(name, cookies=(*cookies, *gone))
+    cookie = browser.round_cookie(secret, seconds=WAITS // 1000)
+    return _back(name, cookies=gone if framed else (*gone, cookie))
+
+
+async def unfinished(house: House, exchange: Exchange, *, url: str) -> Reply | None:
+    """Where somebody goes on who left a round and wants to sign out again."""
+    secret = browser.round_of(exchange)
+    name = rounds.name_of(secret)
+    found = await _found(house, name) if secret else None
+    if found is None or found.here is None:
+        return None
+    onward = msgspec.structs.replace(found, end=End(url=url))
+    await house.store.commit((_kept(house, name, onward),))
+    return _back(name)
 
 
 async def go_on(house: House, exchange: Exchange) -> Reply:
@@ -72,7 +88,7 @@ async def go_on(house: House, exchange: Exchange) -> Reply:
     query = query_of(exchange)
     name = query.get("state", "")
     found = await _found(house, name)
-    if found is None or not _same_browser(exchange, found):
+    if found is None or not _same_browser(exchange, found, name):
         return Page(name="logged_out", context={})
     here = found.here
     if here is not None and here.asked and here.asked == query.get("skip"):
@@ -152,7 +168,7 @@ async def _ask(house: House, name: str, found: Round, app: App) -> Reply:
     reply = saml_goodbye.carried(
         house, app.saml, "SAMLRequest", request, relay_state=name
     )
-    if isinstance(reply, FormPost) or not found.browser:
+    if isinstance(reply, FormPost) or found.framed:
         return reply
     return _page(name, app, here, forward=reply.location)
 
@@ -174,10 +190,9 @@ def _back(name: str, *, cookies: tuple[Cookie, ...] = ()) -> Redirect:
     return Redirect(location=add_query(PATH, [("state", name)]), cookies=cookies)
 
 
-def _same_browser(exchange: Exchange, found: Round) -> bool:
+def _same_browser(exchange: Exchange, found: Round, name: str) -> bool:
     """An app on the way knows the round's name; what comes next is not its business."""
-    shown = exchange.cookies.get(browser.BINDING, "")
-    return not found.browser or digest_of(shown) == found.browser
+    return found.framed or rounds.name_of(browser.round_of(exchange)) == name
 
 
 def _app(house: House, exchange: Exchange, here: Stop) -> App | None:

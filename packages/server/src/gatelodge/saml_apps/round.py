@@ -7,11 +7,15 @@ was asked and has answered, and where the person goes in the end.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 import msgspec
 
+from gatelodge.base.encoding import digest_of
 from gatelodge.model.client import Client
 from gatelodge.model.saml import NameId, SamlApp, SamlSession
+
+_NAME: Final = 40
 
 
 class Stop(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -58,12 +62,12 @@ class End(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Round(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A whole round; ``browser``: digest of the browser's binding, "" in a frame."""
+    """A whole round; in a frame, ``framed``, no browser is known by its cookie."""
 
     end: End
     stops: tuple[Stop, ...] = ()
     user_id: str = ""
-    browser: str = ""
+    framed: bool = False
 
     @property
     def at(self) -> int:
@@ -87,6 +91,25 @@ class Round(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         changed = msgspec.structs.replace(self.stops[at], **changes)
         stops = (*self.stops[:at], changed, *self.stops[at + 1 :])
         return msgspec.structs.replace(self, stops=stops)
+
+
+def name_of(secret: str) -> str:
+    """What a browser's round is called on its way: nobody gets to the secret by it."""
+    return digest_of(f"saml round\x00{secret}")[:_NAME]
+
+
+def resumed(stops: tuple[Stop, ...], before: Round | None) -> tuple[Stop, ...]:
+    """The stops as an unfinished round of the same browser has left them.
+
+    Somebody who came back from an app that never answered signs out once more: they
+    find the way on, not that app again.
+    """
+    left = {_key(stop): stop for stop in before.stops} if before else {}
+    return tuple(left.get(_key(stop), stop) for stop in stops)
+
+
+def _key(stop: Stop) -> tuple[str, str, tuple[str, ...]]:
+    return stop.client_id, stop.name_id.value, stop.indexes
 
 
 def told_of_logout(client: Client | None) -> SamlApp | None:
