@@ -3,54 +3,31 @@
 from __future__ import annotations
 
 import base64
-import re
-from html import unescape
-from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
+from urllib.parse import urlencode, urljoin, urlsplit
 
 import pytest
 from lxml import etree
 
 from gatelodge.connections.saml import binding, logout, signature
 from gatelodge.connections.saml.document import parse
-from gatelodge.model.client import Client, ClientOptions
 from gatelodge.model.reads import ListSessions, TailLog
-from gatelodge.model.saml import NameId, SamlApp
+from gatelodge.model.saml import NameId
 from gatelodge.model.writes import DeleteClient, PutClient
 from tests.connections.saml import provider as idp
 from tests.protocol.gatehouse import (
     ISSUER,
     PASSWORD,
-    Phone,
     Visitor,
     form_of,
     open_gatehouse,
 )
 
-from .test_two_houses import ADA, alive, inside
-from .two_houses import APP, PROVIDER, Between, two_houses
+from .apps import PARTIAL, SUCCESS, answer, app, asked, forward, told, way
+from .test_two_houses import ADA
 
-SUCCESS = "urn:oasis:names:tc:SAML:2.0:status:Success"
-PARTIAL = "urn:oasis:names:tc:SAML:2.0:status:PartialLogout"
 BYE = "http://localhost:3000/bye"
 LEAVE = "/v2/logout?" + urlencode({"client_id": "native", "returnTo": BYE})
 FORM = {"content-type": "application/x-www-form-urlencoded", "accept": "text/html"}
-
-
-def app(name: str, **changes) -> Client:
-    said = {
-        "audience": f"urn:{name}",
-        "certificate": idp.pair(name).pinned,
-        "logout_url": f"https://{name}.example/slo",
-        **changes,
-    }
-    return Client(
-        client_id=name,
-        name=name.title(),
-        app_type="web",
-        auth_method="client_secret_post",
-        redirect_uris=(f"https://{name}.example/acs",),
-        options=ClientOptions(saml=SamlApp(**said), skip_confirmation=True),
-    )
 
 
 @pytest.fixture
@@ -73,53 +50,6 @@ async def visitor(gate):
     for name in ("tickets", "quiet"):
         assert "SAMLResponse" in (await browser.get(f"{ISSUER}samlp/{name}")).text
     return browser
-
-
-def forward(page) -> str:
-    """Where our page sends the browser by itself."""
-    found = re.search(r'http-equiv="refresh" content="0;url=([^"]+)"', page.text)
-    assert found, page.text
-    return unescape(found[1])
-
-
-def asked(url: str):
-    """Our request, and the state that travels with it."""
-    query = parse_qs(urlsplit(url).query)
-    return parse(binding.from_query(query["SAMLRequest"][0])), query["RelayState"][0]
-
-
-def answer(
-    name: str,
-    root,
-    state: str,
-    *,
-    codes=(SUCCESS,),
-    key=None,
-    signed: bool = True,
-    **changes,
-) -> str:
-    """The app's answer by redirect."""
-    said = {
-        "own": f"urn:{name}",
-        "destination": f"{ISSUER}samlp/{name}/logout",
-        "in_response_to": root.get("ID"),
-        **changes,
-    }
-    made = logout.response(
-        said.pop("in_response_to"), message_id="_answer", now=idp.NOW, **said
-    )
-    (code,) = made.iter("{*}StatusCode")
-    code.set("Value", codes[0])
-    for inner in codes[1:]:
-        etree.SubElement(code, code.tag, Value=inner)
-    signing = (key or idp.pair(name).key) if signed else None
-    return binding.redirect_url(
-        f"{ISSUER}samlp/{name}/logout",
-        "SAMLResponse",
-        etree.tostring(made),
-        relay_state=state,
-        key=signing,
-    )
 
 
 async def lines(gate, kind: str):
@@ -205,12 +135,6 @@ async def test_an_app_that_never_answers_is_no_dead_end(gate, visitor) -> None:
     assert landed.headers["location"] == BYE
     (line,) = await lines(gate, "flo")
     assert line.client_id == "tickets"
-
-
-def way(page, word: str) -> str:
-    found = re.search(rf'href="([^"]+[?&;]{word}=[^"]+)"', page.text)
-    assert found, page.text
-    return unescape(found[1])
 
 
 async def test_who_signs_out_once_more_finds_the_way_on(gate, visitor) -> None:
@@ -326,13 +250,6 @@ async def subject_of(gate) -> str:
     return line.user_id
 
 
-def told(answer_url: str) -> tuple[str, list[str], str]:
-    query = parse_qs(urlsplit(answer_url).query)
-    root = parse(binding.from_query(query["SAMLResponse"][0]))
-    codes = [one.get("Value") for one in root.iter("{*}StatusCode")]
-    return root.get("InResponseTo"), codes, query["RelayState"][0]
-
-
 @pytest.mark.parametrize("confirms", [True, False])
 async def test_an_app_that_asks_hears_what_became_of_it(
     gate, visitor, confirms
@@ -375,40 +292,3 @@ async def test_in_a_frame_it_goes_by_redirects_alone(gate, visitor) -> None:
     assert there.startswith("https://tickets.example/slo?")
     landed = await hop(await hop(answer("tickets", *asked(there))))
     assert told(landed)[1] == [SUCCESS]
-
-
-# -- houses --------------------------------------------------------------------------
-
-
-async def test_a_house_tells_the_other_one() -> None:
-    async with two_houses() as both:
-        await both[1].user(ADA)
-        between, phone = Between(*both), Phone(both[0])
-        await between.tell(await inside(between, phone))
-        page = await between.at_provider.get(f"{PROVIDER}v2/logout?returnTo=")
-        there = await between.at_house.client.get(forward(page))
-        assert there.status_code == 303, there.text
-        back = there.headers["location"]
-        assert back.startswith(f"{PROVIDER}samlp/{APP}/logout?SAMLResponse=")
-        landed = await between.at_provider.get(back)
-        assert "You are signed out" in landed.text
-        assert (await alive(both[0]), await alive(both[1])) == ([False], [False])
-
-
-async def test_a_provider_that_asks_ends_the_apps_behind_us_too() -> None:
-    async with two_houses() as both:
-        house, provider = both
-        await provider.user(ADA)
-        await house.write(PutClient(client=app("wiki")))
-        between, phone = Between(*both), Phone(house)
-        await between.tell(await inside(between, phone))
-        assert "SAMLResponse" in (await between.at_house.get("/samlp/wiki")).text
-        page = await between.at_provider.get(f"{PROVIDER}v2/logout?returnTo=")
-        behind = await between.at_house.get(forward(page))
-        url = forward(behind)
-        assert url.startswith("https://wiki.example/slo?")
-        root, state = asked(url)
-        back = await between.at_house.get(answer("wiki", root, state))
-        location = back.headers["location"]
-        assert location.startswith(f"{PROVIDER}samlp/{APP}/logout?SAMLResponse=")
-        assert "You are signed out" in (await between.at_provider.get(location)).text

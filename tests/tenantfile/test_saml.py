@@ -190,6 +190,21 @@ def test_an_app_that_opens_what_is_for_it() -> None:
     assert open_again.options.saml.encrypt_for is None
 
 
+def test_how_an_app_hears_of_a_logout() -> None:
+    saml = app()[0].options.saml
+    assert (saml.logout_binding, saml.told_of_logout) == ("HTTP-Redirect", True)
+    text = APP.replace(
+        "logout: {callback: https://wiki.example/slo}",
+        f"binding: {names.POST}\n            logout: {{slo_enabled: false}}",
+    )
+    (client,) = app(text, CatalogueRows(clients=tuple(app())))
+    saml = client.options.saml
+    assert (saml.logout_binding, saml.told_of_logout) == ("HTTP-POST", False)
+    assert saml.logout_url == "https://wiki.example/slo"
+    said = clients.to_file(client)["addons"]["samlp"]
+    assert (said["binding"], said["logout"]["slo_enabled"]) == (names.POST, False)
+
+
 def test_what_the_file_does_not_say_of_an_app_stays() -> None:
     rows = CatalogueRows(clients=tuple(app()))
     assert app(APP, rows) == []
@@ -208,6 +223,8 @@ def test_what_an_app_cannot_have() -> None:
     for text, about in (
         ("signingCert: nonsense", "signingCert"),
         ("encryptionCert: nonsense", "encryptionCert"),
+        ("encryptionAlgorithm: tripledes-cbc", "encryptionAlgorithm"),
+        ("binding: HTTP-Artifact", "binding"),
         (f'encryptionCert: "{idp.pair(curve=True).pinned}"', "encryptionCert"),
         ("lifetimeInSeconds: 0", "lifetimeInSeconds"),
     ):

@@ -75,24 +75,12 @@ def given(
     """
     session = signed_in.session
     app, way = changed(_app(asked), asked.way_back, changes)
-    user = signed_in.person.user
-    snapshot = house.snapshot
-    roles = snapshot.catalogue.role_names(signed_in.person)
-    told = answer.Told(
-        name_id=attributes.name_id(user, roles, app.saml, changes.attributes),
-        attributes=attributes.told(user, roles, app.saml, changes.attributes),
-        session_index=f"_{session.sid}",
-        auth_time=session.auth_time,
-        session_ends=session.ends_at,
-        amr=session.amr,
-        recipient=recipient_of(app, way, changes),
-        context_class=changes.context_class,
-    )
+    told = _told(house, signed_in, app, changes, recipient=way.redirect_uri)
     raw = answer.vouch(
         app,
         way,
         told,
-        snapshot.keyring.saml,
+        house.snapshot.keyring.saml,
         raw=house.entropy.draw(answer.BYTES),
         now=house.clock.now(),
     )
@@ -106,6 +94,28 @@ def given(
         ends_at=session.ends_at,
     )
     return ShareSession(session=shared), _form(way, raw, cookies)
+
+
+def _told(
+    house: House,
+    signed_in: SignedIn,
+    app: App,
+    changes: SamlChanges,
+    *,
+    recipient: str,
+) -> answer.Told:
+    user, session = signed_in.person.user, signed_in.session
+    roles = house.snapshot.catalogue.role_names(signed_in.person)
+    return answer.Told(
+        name_id=attributes.name_id(user, roles, app.saml, changes.attributes),
+        attributes=attributes.told(user, roles, app.saml, changes.attributes),
+        session_index=f"_{session.sid}",
+        auth_time=session.auth_time,
+        session_ends=session.ends_at,
+        amr=session.amr,
+        recipient=recipient_of(app, changes) or recipient,
+        context_class=changes.context_class,
+    )
 
 
 def concerns(refusal: Refusal) -> bool:

@@ -36,23 +36,7 @@ async def landing(house: House, exchange: Exchange) -> Reply:
     params = message_of(exchange) if posted else query_of(exchange)
     if "SAMLRequest" not in params:
         return await _answered(house, exchange, params.get("RelayState", ""))
-    try:
-        message = _message(exchange, params["SAMLRequest"], posted=posted)
-        parties = _parties(house, exchange, message)
-        farewell = logout.believe(
-            message,
-            issuer=parties[0].saml.entity_id,
-            pinned=tuple(one for party in parties for one in party.saml.certificates),
-            destination=parties[0].logout,
-            now=house.clock.now(),
-        )
-    except UpstreamRefusal as refusal:
-        raise PageRefusal(
-            "The sign-out request cannot be believed.",
-            error="invalid_request",
-            rule=refusal.rule,
-            because=refusal.because,
-        ) from refusal
+    parties, farewell = _believed(house, exchange, params["SAMLRequest"])
     ended: list[SamlSession] = []
     for party in parties:
         ended.extend(await _end(house, exchange, party, farewell))
@@ -70,6 +54,29 @@ async def landing(house: House, exchange: Exchange) -> Reply:
     )
 
 
+def _believed(
+    house: House, exchange: Exchange, text: str
+) -> tuple[tuple[SamlParty, ...], Farewell]:
+    try:
+        message = _message(exchange, text)
+        parties = _parties(house, exchange, message)
+        farewell = logout.believe(
+            message,
+            issuer=parties[0].saml.entity_id,
+            pinned=tuple(one for party in parties for one in party.saml.certificates),
+            destination=parties[0].logout,
+            now=house.clock.now(),
+        )
+    except UpstreamRefusal as refusal:
+        raise PageRefusal(
+            "The sign-out request cannot be believed.",
+            error="invalid_request",
+            rule=refusal.rule,
+            because=refusal.because,
+        ) from refusal
+    return parties, farewell
+
+
 async def _answered(house: House, exchange: Exchange, name: str) -> Reply:
     """The provider is done, whatever it says: our own word tells where to go."""
     found = await house.store.read(FindTicket(digest=digest_of(name), purpose=ASKED))
@@ -78,8 +85,8 @@ async def _answered(house: House, exchange: Exchange, name: str) -> Reply:
     return Redirect(location=url) if url else Page(name="logged_out", context={})
 
 
-def _message(exchange: Exchange, text: str, *, posted: bool) -> Message:
-    if posted:
+def _message(exchange: Exchange, text: str) -> Message:
+    if exchange.method == "POST":
         return Message(kind="SAMLRequest", raw=binding.from_form(text))
     raw = binding.from_query(text)
     return Message(kind="SAMLRequest", raw=raw, query=exchange.query)

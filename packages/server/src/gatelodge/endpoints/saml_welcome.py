@@ -107,17 +107,7 @@ async def unasked(
         visit = open_visit(house, exchange, pairs)
         return await welcomed(house, exchange, visit, party, vouching, writes=(drop,))
     except UpstreamRefusal as refusal:
-        said = _not_here(refusal.because, rule=refusal.rule)
-        said.says = refusal.message or said.says
-        line = witness(house, exchange).line(
-            "f",
-            client_id=client.client_id,
-            connection_id=party.connection.id,
-            description=refusal.because,
-            rule=refusal.rule,
-        )
-        said.writes = (*refusal.writes, line)
-        raise said from refusal
+        raise _denied(house, exchange, party, client, refusal) from refusal
 
 
 def spent(party: SamlParty, vouching: Vouching) -> SpendJti:
@@ -245,6 +235,27 @@ def _pairs(client: Client, party: SamlParty, query: str) -> list[tuple[str, str]
     asked = dict(parse_form(query))
     fixed = {"client_id": client.client_id, "connection": party.connection.name}
     return list({"response_type": "code", **asked, **fixed}.items())
+
+
+def _denied(
+    house: House,
+    exchange: Exchange,
+    party: SamlParty,
+    client: Client,
+    refusal: UpstreamRefusal,
+) -> PageRefusal:
+    """The page, with the words of an action if it had some; the log has the rest."""
+    said = _not_here(refusal.because, rule=refusal.rule)
+    said.says = refusal.message or said.says
+    line = witness(house, exchange).line(
+        "f",
+        client_id=client.client_id,
+        connection_id=party.connection.id,
+        description=refusal.because,
+        rule=refusal.rule,
+    )
+    said.writes = (*refusal.writes, line)
+    return said
 
 
 def _not_here(because: str, *, rule: str = "SAML-unsolicited") -> PageRefusal:

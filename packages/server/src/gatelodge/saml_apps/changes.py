@@ -38,9 +38,9 @@ def changed(app: App, way: WayBack, changes: SamlChanges) -> tuple[App, WayBack]
     )
 
 
-def recipient_of(app: App, way: WayBack, changes: SamlChanges) -> str:
-    """Who may bring the assertion (SAML Core §2.4.1.2)."""
-    return _callback(app, changes.recipient) or way.redirect_uri
+def recipient_of(app: App, changes: SamlChanges) -> str | None:
+    """Who may bring the assertion, if not its destination (SAML Core §2.4.1.2)."""
+    return _callback(app, changes.recipient)
 
 
 def _callback(app: App, place: str | None) -> str | None:
