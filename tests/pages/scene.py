@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -38,6 +39,9 @@ def chromium() -> Iterator[Browser]:
             browser.close()
 
 
+_ONWARD = re.compile('<meta http-equiv="refresh"[^>]*>')
+
+
 def show(page: Page, pages: Pages, shown: RenderedPage) -> list[str]:
     """Open the page; returns a list that fills with what the browser sends."""
     sent: list[str] = []
@@ -45,7 +49,9 @@ def show(page: Page, pages: Pages, shown: RenderedPage) -> list[str]:
     def answer(route: Route, request: Request) -> None:
         if request.url == f"{ORIGIN}/page":
             headers = {"content-security-policy": shown.policy}
-            route.fulfill(body=shown.html, content_type="text/html", headers=headers)
+            # A page that goes on by itself is gone before anybody has looked at it.
+            still = _ONWARD.sub("", shown.html)
+            route.fulfill(body=still, content_type="text/html", headers=headers)
         elif request.method == "POST":
             sent.append(f"{request.url} {request.post_data}")
             route.fulfill(body="received", content_type="text/plain")
