@@ -5,6 +5,7 @@ from __future__ import annotations
 from gatelodge.pages.theme import Theme
 from tests.pages import account_samples
 
+from .logout_samples import APPS, APPS_MINIMAL
 from .mail_samples import MAILS
 from .passkey_samples import OFFER, OFFER_MINIMAL, PASSKEY
 
@@ -75,11 +76,7 @@ MINIMAL: dict[str, dict[str, object]] = {
     "session_expired": {},
     "logged_out": {},
     "logout_confirm": {"action": "/oidc/logout"},
-    "logout_apps": {
-        "client_name": "Wiki",
-        "again_url": "/u/logout/apps?state=s&again=_1",
-        "skip_url": "/u/logout/apps?state=s&skip=_1",
-    },
+    "logout_apps": APPS_MINIMAL,
     "return_to_app": {"client_name": "Timesheets", "app_url": "com.example.app:/cb"},
     "form_post": {"action": "https://app.example.com/cb", "fields": [("code", "c")]},
     "passwordless": {**_FORM, "by": "code"},
@@ -306,12 +303,7 @@ PAGES: dict[str, dict[str, object]] = {
         "client_name": "Timesheets",
         "user_email": "ada@example.com",
     },
-    "logout_apps": {
-        "client_name": "Wiki",
-        "forward_url": "https://wiki.example.com/slo?SAMLRequest=r&RelayState=s",
-        "again_url": "/u/logout/apps?state=s&again=_1",
-        "skip_url": "/u/logout/apps?state=s&skip=_1",
-    },
+    "logout_apps": APPS,
     "return_to_app": {
         **_CLIENT,
         "app_url": "com.example.app:/cb?code=c&state=s",
