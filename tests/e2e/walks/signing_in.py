@@ -36,10 +36,10 @@ def before_it(person: Person, email: str) -> Iterator[str]:
     person.field("Password").fill(_NEW)
     person.press("Create account")
     yield "signup:taken"
-    person.tab.set_extra_http_headers({"user-agent": _IN_AN_APP})
+    wire = person.tab.context.new_cdp_session(person.tab)
+    wire.send("Emulation.setUserAgentOverride", {"userAgent": _IN_AN_APP})
     person.ask()
     yield "login:inside an app"
-    person.tab.set_extra_http_headers({})
 
 
 def new_password(person: Person, email: str) -> Iterator[str]:

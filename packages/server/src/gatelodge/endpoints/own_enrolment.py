@@ -89,7 +89,7 @@ async def enrol(
     now = house.clock.now()
     taken = throttle.take(throttle.SECOND_FACTOR, user.user_id, now=now)
     if not await house.store.commit((taken,)):
-        raise _wrong("Too many tries", "error.too_many_tries", 429)
+        raise _wrong("Too many tries", "error.too_many_attempts", 429)
     seed = mfa_standing.seed_of(house, enrolment.factor)
     step = totp.step_of(seed, typed, now=now) if seed else None
     if step is None:

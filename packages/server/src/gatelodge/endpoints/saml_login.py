@@ -94,6 +94,7 @@ async def leave(
     return FormPost(
         action=question.address,
         fields=question.fields,
+        onward=True,
         cookies=visit.cookies,
         ui_locales=wishes.ui_locales,
     )

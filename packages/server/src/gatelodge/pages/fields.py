@@ -234,7 +234,7 @@ PAGES: Final[Mapping[str, Fields]] = {
     "account_data": Fields(_OWN, _SAID),
     "account_delete": Fields(_OWN, {**_SAID, "errors": {}, "days": 0}),
     "account_leaving": Fields((), {"days": 0}),
-    "form_post": Fields(("action", "fields"), {"client_name": None}),
+    "form_post": Fields(("action", "fields"), {"client_name": None, "onward": False}),
     "passwordless": Fields(
         ("action", "state", "by"),
         {
