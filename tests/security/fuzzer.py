@@ -25,7 +25,7 @@ _ROOMS: Final = ("endpoints", "oauth", "login", "saml_apps", "connections")
 # How a parameter is read; whatever a new endpoint reads is fuzzed from then on.
 _READ: Final = re.compile(
     r'\.get\(\s*"([\w.-]+)"|"([\w-]+)" (?:not )?in \w+'
-    r'|\(\s*(?:form|body|params|query|sent|fields)\w*, "([\w-]+)"|(?:form|body|params|query)\["([\w-]+)"\]'
+    r'|\(\s*[\w.]*(?:form|body|params|query|sent|fields)\w*, "([\w-]+)"|(?:form|body|params|query)\["([\w-]+)"\]'
 )
 METHODS = ("GET", "POST", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE")
 HEADERS = (
@@ -172,12 +172,20 @@ class Fuzzer:
         return self.spoiled(text) if self.random.random() < 0.2 else text
 
     def json(self) -> bytes:
-        members = {self.random.choice(self.names): self.value() for _ in range(6)}
+        members = {self.random.choice(self.names): self.member() for _ in range(8)}
         deep = '{"a":' * self.random.choice((1, 3, 2000)) + "1"
         text = json.dumps(members)
         return self.random.choice(
             (text, deep, "[" * 3000, text[:-1], text.replace('"', '"\\ud800', 1))
         ).encode()
+
+    def member(self) -> object:
+        """Mostly text; now and then what no text is, or the same one level deeper."""
+        if self.random.random() < 0.7:
+            return self.value()
+        names = self.random.sample(self.names, 3)
+        inner: dict[str, object] = dict.fromkeys(names, self.value())
+        return self.random.choice((None, True, 0, -1, 1e300, [], ["x", 1], {}, inner))
 
     def spoiled(self, text: bytes) -> bytes:
         spoil = bytes(self.random.randrange(256) for _ in range(3))
