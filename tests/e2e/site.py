@@ -25,7 +25,8 @@ _SETTINGS = {**_CHEAP, "GATELODGE_OUTBOUND_NETWORKS": "127.0.0.0/8"}
 class Site:
     """A running server and the people who have an account there.
 
-    ``elsewhere`` is another party that vouches for people.
+    ``elsewhere`` is another party that vouches for people; ``pockets`` holds what they
+    have written down, by their addresses.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class Site:
         self.issuer = f"http://localhost:{port}/"
         self.elsewhere = elsewhere
         self._folder, self._port, self._stack = folder, port, stack
+        self.pockets: dict[str, list[str]] = {}
         self._numbers = itertools.count(1)
         self.server = self._start()
 

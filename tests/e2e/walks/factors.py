@@ -145,12 +145,12 @@ def spelled(person: Person) -> str:
     return text.replace(" ", "")
 
 
-def code_sent(person: Person) -> str:
-    """The code in the newest message, read in another tab."""
+def code_sent(person: Person, to: str = "") -> str:
+    """The code in the newest message (to this address), read in another tab."""
     page, person.tab = person.tab, person.tab.context.new_page()
     person.watch.over(person.tab)
     person.open("/mailbox")
-    person.go(person.tab.locator(".list a").first)
+    person.go(person.tab.locator(".list a").filter(has_text=to).first)
     found = re.search(r"\b\d{6}\b", person.tab.locator(".letter").inner_text())
     person.tab.close()
     person.tab = page
