@@ -12,6 +12,7 @@ from gatelodge.base.text import email_key
 from gatelodge.cli.desk import Desk
 from gatelodge.cli.progress import progress
 from gatelodge.hasher import Hasher
+from gatelodge.login.relying_party import covers
 from gatelodge.model.catalogue import CatalogueRows
 from gatelodge.model.connection import DEFAULT_CONNECTION
 from gatelodge.model.reads import Account, FindAccount, FindPerson, ListAccounts
@@ -37,6 +38,7 @@ async def made(desk: Desk, raw: bytes, name: str, *, prune: bool) -> Plan:
         found = source.parse(raw, name, os.environ)
         remarks = Remarks(found.lines)
         wanted = read(found, remarks)
+        _check_domain(wanted, desk.config.issuers, remarks)
         rows = await desk.rows()
         return plan(
             rows,
@@ -51,6 +53,18 @@ async def made(desk: Desk, raw: bytes, name: str, *, prune: bool) -> Plan:
     except FileMistake as mistake:
         lines = "\n".join(f"{name}: {finding}" for finding in mistake.findings)
         raise click.ClickException(f"nothing was changed\n{lines}") from None
+
+
+def _check_domain(
+    wanted: TenantFile, issuers: tuple[str, ...], remarks: Remarks
+) -> None:
+    """Passkeys are of no use for a domain that none of our addresses is in."""
+    domain = given(wanted.tenant.passkey_rp_id, None) if wanted.tenant else None
+    if domain is not None and not any(covers(domain, one) for one in issuers):
+        text = (
+            f"{domain!r} is neither the host of {issuers[0]} nor a parent domain of it"
+        )
+        remarks.refuse(("tenant", "passkey_rp_id"), text)
 
 
 async def accounts(

@@ -285,4 +285,6 @@ MAILS: Final[Mapping[str, Fields]] = {
     "change_email": Fields(("url", "minutes"), {"user_name": None}),
     "email_changed": Fields((), {"user_name": None}),
     "account_leaving": Fields((), {"user_name": None, "days": 0}),
+    "passkey_added": Fields(("url",), {"user_name": None}),
+    "passkey_removed": Fields(("url",), {"user_name": None}),
 }

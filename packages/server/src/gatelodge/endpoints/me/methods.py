@@ -8,6 +8,7 @@ from gatelodge.base.errors import AccountRefusal
 from gatelodge.base.exchange import Empty, Exchange, Reply
 from gatelodge.base.moment import iso
 from gatelodge.base.params import parse_form, single
+from gatelodge.endpoints import passkeys
 from gatelodge.endpoints.corridor import witness
 from gatelodge.endpoints.me.caller import (
     Caller,
@@ -101,8 +102,9 @@ async def delete_method(house: House, exchange: Exchange) -> Reply:
     user_id = who.user.user_id
     factors = await house.store.read(ListFactors(user_id=user_id))
     try:
+        going = factor_change.mine(factors, last_part(exchange))
         writes = factor_change.remove(
-            factor_change.mine(factors, last_part(exchange)),
+            going,
             factors,
             await house.store.read(ListWays(user_id=user_id)),
             catalogue=who.snapshot.catalogue,
@@ -110,6 +112,9 @@ async def delete_method(house: House, exchange: Exchange) -> Reply:
         )
     except AccountRefusal as refusal:
         await failed(house, exchange, who, refusal)
+    if going.kind == "passkey":
+        told = passkeys.told(house, exchange, who.user, "passkey_removed")
+        writes = (*writes, *told)
     if not await house.store.commit(writes):
         raise _none()
     return Empty(status=204)
