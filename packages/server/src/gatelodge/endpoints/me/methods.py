@@ -23,6 +23,7 @@ from gatelodge.endpoints.me.caller import (
 )
 from gatelodge.house import House
 from gatelodge.login import factor_change
+from gatelodge.login.passkey import takes_passkeys
 from gatelodge.model.factor import Factor
 from gatelodge.model.reads import ListFactors, ListWays, Way
 
@@ -46,6 +47,7 @@ _SWITCHES: Final = {
     "recovery-code": "recovery-code",
 }
 _PASSWORD: Final = "password|"
+PATH: Final = "/me/v1/authentication-methods"
 
 
 async def list_methods(house: House, exchange: Exchange) -> Reply:
@@ -124,7 +126,10 @@ async def list_factors(house: House, exchange: Exchange) -> Reply:
     """What can be set up here."""
     who = await caller(house, exchange, "read:me:factors")
     allowed = who.snapshot.catalogue.settings.mfa.factors
+    own = who.snapshot.catalogue.connection_by_id(who.user.connection_id)
     shown = [{"type": "password", "usage": ["primary"]}]
+    if takes_passkeys(own):
+        shown.append({"type": "passkey", "usage": ["primary"]})
     shown += [
         {"type": _SWITCHES[one], "usage": ["secondary"]}
         for one in allowed
