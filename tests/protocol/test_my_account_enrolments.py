@@ -152,7 +152,8 @@ async def test_a_passkey(gate, app) -> None:
     assert "passkey was added" in (await letters(gate))[-1].subject
     is_problem(await app.call("POST", path, body), 409)
     await app.call("DELETE", f"{METHODS}/{kept.json()['id']}")
-    assert "passkey was removed" in (await letters(gate))[-1].subject
+    subjects = [one.subject for one in await letters(gate)]
+    assert any("passkey was removed" in one for one in subjects)
 
 
 async def test_a_passkey_is_made_for_whom_it_was_asked_for(gate, app) -> None:
