@@ -214,7 +214,7 @@ def page(
         cookies=visit.cookies,
         ui_locales=visit.request.wishes.ui_locales,
         context={
-            "action": MFA_PATH,
+            "action": add_query(MFA_PATH, [("state", state)]),
             "state": state,
             "client_name": client.name,
             "client_logo": logo_of(client),
