@@ -14,6 +14,7 @@ Walk: TypeAlias = Callable[[Person, str], Iterator[str]]
 WALKS: Final[dict[str, Walk]] = {
     "signing in": signing_in.before_it,
     "a new password": signing_in.new_password,
+    "a block": signing_in.blocked,
     "an address": signing_in.address,
     "codes and links": signing_in.by_code,
     "at the gate": signed_in.at_the_gate,

@@ -8,6 +8,7 @@ from tests.e2e.person import Person
 from tests.e2e.site import PASSWORD
 
 _NEW = "another Horse 8 battery"
+_WRONG = 11
 _IN_AN_APP = (
     "Mozilla/5.0 (Linux; Android 14; Pixel 8 Build/UD1A; wv) AppleWebKit/537.36 "
     "(KHTML, like Gecko) Version/4.0 Chrome/120.0 Mobile Safari/537.36"
@@ -69,6 +70,18 @@ def new_password(person: Person, email: str) -> Iterator[str]:
     yield "reset_done"
     person.open(link)
     yield "ticket_expired"
+
+
+def blocked(person: Person, email: str) -> Iterator[str]:
+    """Too many wrong passwords, and the link that lifts the block."""
+    person.ask()
+    for _ in range(_WRONG):
+        person.sign_in(email, "wrong")
+    yield "login:blocked"
+    person.read_mail(email, "Signing in to")
+    yield "unblock"
+    person.press("Yes, let me sign in")
+    yield "unblock_done"
 
 
 def address(person: Person, email: str) -> Iterator[str]:
