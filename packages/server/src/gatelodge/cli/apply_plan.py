@@ -60,16 +60,16 @@ def _check_domain(
 ) -> None:
     """Passkeys are of no use for a domain that none of our addresses is in.
 
-    A server on this very machine may try another one's file: that is a warning.
+    A server on this very machine may try another one's file; the doctor tells of it.
     """
     domain = given(wanted.tenant.passkey_rp_id, None) if wanted.tenant else None
+    if all(one.startswith("http://") for one in issuers):
+        return
     if domain is not None and not any(covers(domain, one) for one in issuers):
         text = (
             f"{domain!r} is neither the host of {issuers[0]} nor a parent domain of it"
         )
-        local = all(one.startswith("http://") for one in issuers)
-        say = remarks.warn if local else remarks.refuse
-        say(("tenant", "passkey_rp_id"), text)
+        remarks.refuse(("tenant", "passkey_rp_id"), text)
 
 
 async def accounts(
