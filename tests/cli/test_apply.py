@@ -168,3 +168,34 @@ def test_each_change_is_in_the_log(office):
         "Create a user",
     ]
     assert PASSWORD not in repr(lines)
+
+
+@pytest.mark.parametrize(
+    ("domain", "issuer"),
+    [
+        ("example.com", "https://login.example.com"),
+        ("login.example.com", "https://login.example.com"),
+        ("example.com", "https://example.org,https://id.example.com"),
+    ],
+)
+def test_passkeys_are_made_for_a_domain_of_ours(office, domain, issuer):
+    first, *more = issuer.split(",")
+    env = {"GATELODGE_ISSUER": first, "GATELODGE_MORE_ISSUERS": ",".join(more)}
+    office.apply(f"tenant: {{passkey_rp_id: {domain}}}", env=env)
+    assert rows(office).settings.passkey_rp_id == domain
+
+
+@pytest.mark.parametrize(
+    ("domain", "issuer"),
+    [
+        ("example.com", "https://login.example.org"),
+        ("example.com", "https://notexample.com"),
+        ("a.login.example.com", "https://login.example.com"),
+    ],
+)
+def test_passkeys_of_another_domain_are_refused(office, domain, issuer):
+    said = office.apply(
+        f"tenant: {{passkey_rp_id: {domain}}}", code=1, env={"GATELODGE_ISSUER": issuer}
+    )
+    assert "tenant.passkey_rp_id" in said
+    assert f"{issuer}/ nor a parent domain of it" in said

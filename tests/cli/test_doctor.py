@@ -231,3 +231,14 @@ def test_texts_that_could_not_be_sent(quiet):
         assert found["configuration"]["state"] == "fail"
     said = quiet.says("doctor", env={**quiet.env, "GATELODGE_SMS": "ftp://x"}, code=1)
     assert "sms: starts with" in said
+
+
+def test_passkeys_of_a_domain_that_is_not_ours(quiet):
+    near = {"GATELODGE_ISSUER": "https://login.example.com"}
+    quiet.apply("tenant: {passkey_rp_id: example.com}", "--yes", env=near)
+    assert seen(quiet, env=near)["passkeys"]["state"] == "ok"
+    both = {**near, "GATELODGE_MORE_ISSUERS": "https://id.example.org"}
+    assert seen(quiet, env=both)["passkeys"]["state"] == "warn"
+    found = seen(quiet, env=quiet.env, code=1)["passkeys"]
+    assert found["state"] == "fail"
+    assert "example.com is neither the host nor a parent domain" in found["text"]

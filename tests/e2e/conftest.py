@@ -36,7 +36,7 @@ def meet(new_page, site: Site, app: App) -> Iterator[Meet]:
 
     JavaScript is off unless a test asks for it: no page of ours may need it.
     """
-    watch = Watch(site.issuer, app.origin)
+    watch = Watch(site.issuer, app.origin, site.elsewhere.origin)
 
     def meet(**options) -> Person:
         settings = {"java_script_enabled": False, "locale": "en-GB", **options}

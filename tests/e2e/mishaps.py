@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import product
+from itertools import cycle, product
+from random import Random
 
+from tests.e2e.keeper import Keeper, ready
 from tests.e2e.person import Meet, Person
-from tests.e2e.site import PASSWORD, Site
+from tests.e2e.way_on import take_step
 
 Case = tuple[str, str, str]
+SEED = 20260102
 
 
 # -- how one comes to a screen -------------------------------------------------
@@ -50,6 +53,65 @@ def _logout(person: Person, email: str) -> None:
     person.open(f"/oidc/logout?post_logout_redirect_uri={person.app.bye}")
 
 
+def _enrolment(person: Person, email: str) -> None:
+    person.ask("vault")
+    person.sign_in(email)
+
+
+def _recovery(person: Person, email: str) -> None:
+    _enrolment(person, email)
+    take_step(person, email)
+
+
+def _second_factor(person: Person, email: str) -> None:
+    _recovery(person, email)
+    take_step(person, email)
+    person.ask("vault", prompt="login")
+    person.sign_in(email)
+
+
+def _passkey(person: Person, email: str) -> None:
+    Keeper(person)
+    person.ask()
+    ready(person)
+    person.sign_in(email)
+
+
+def _passwordless(person: Person, email: str) -> None:
+    person.ask("tablet", connection="email")
+
+
+def _code(person: Person, email: str) -> None:
+    _passwordless(person, email)
+    take_step(person, email)
+
+
+def _link(person: Person, email: str) -> None:
+    person.ask("tablet", connection="email-link")
+    person.field("E-mail address").fill(email)
+    person.press("Send the link")
+    person.read_mail(email, "Your link")
+
+
+def _keep_account(person: Person, email: str) -> None:
+    _delete(person, email)
+    take_step(person, email)
+    person.ask()
+    person.sign_in(email)
+
+
+def _account(section: str) -> Callable[[Person, str], None]:
+    def come(person: Person, email: str) -> None:
+        person.open("/account")
+        person.sign_in(email)
+        person.open(f"/account/{section}")
+
+    return come
+
+
+_delete = _account("delete")
+
+
 SCREENS: dict[str, Callable[[Person, str], None]] = {
     "login": _login,
     "signup": _signup,
@@ -59,7 +121,28 @@ SCREENS: dict[str, Callable[[Person, str], None]] = {
     "forgot": _forgot,
     "reset": _reset,
     "logout": _logout,
+    "mfa-enroll": _enrolment,
+    "recovery": _recovery,
+    "mfa": _second_factor,
+    "passkey": _passkey,
+    "passwordless": _passwordless,
+    "code": _code,
+    "verify-redirect": _link,
+    "keep-account": _keep_account,
+    "profile": _account("profile"),
+    "email": _account("email"),
+    "delete": _delete,
 }
+PATHS = {"recovery": "mfa-enroll"}
+"""Where a screen has another one's address."""
+SCRIPTED = frozenset({"passkey"})
+CLIENTS = {
+    "consent": "third",
+    "confirm": "desktop",
+    **dict.fromkeys(("mfa-enroll", "recovery", "mfa"), "vault"),
+    **dict.fromkeys(("passwordless", "code", "verify-redirect"), "tablet"),
+}
+"""Whose code it is in the end; the phone's elsewhere."""
 
 
 # -- what happens before the form is sent --------------------------------------
@@ -110,73 +193,9 @@ def whole() -> Iterator[Case]:
     return product(SCREENS, BEFORE, AFTER)
 
 
-def pairwise() -> list[Case]:
-    """Few cases in which any two values meet; greedy, and always the same."""
-    cases = list(whole())
-    open_pairs = {pair for case in cases for pair in _pairs(case)}
-    chosen = []
-    while open_pairs:
-        best = max(cases, key=lambda case: len(open_pairs & _pairs(case)))
-        chosen.append(best)
-        open_pairs -= _pairs(best)
-    return chosen
-
-
-def _pairs(case: Case) -> set[tuple[int, str, int, str]]:
-    (a, b, c) = case
-    return {(0, a, 1, b), (0, a, 2, c), (1, b, 2, c)}
-
-
-# -- what a person does with a page that is before them ------------------------
-class DeadEnd(AssertionError):
-    """A page without a way on."""
-
-
-_FOLLOW = ("Start again", "Go to sign in", "Get a new link")
-_MOST_PAGES = 12
-
-
-def go_to_the_end(person: Person, email: str) -> None:
-    """Use what each page offers until the app is reached, or the end of a sign-out.
-
-    Raises:
-        DeadEnd: a page offers nothing, or the way never ends.
-    """
-    for _ in range(_MOST_PAGES):
-        if arrived(person):
-            return
-        take_step(person, email)
-    raise DeadEnd(f"no end of it: {person.tab.url}")
-
-
-def arrived(person: Person) -> bool:
-    """At the app, or at the end of a sign-out."""
-    return person.at_app or person.heading() == "You are signed out"
-
-
-def take_step(person: Person, email: str, *, twice: bool = False) -> None:
-    """Fill in this page's form and send it, or follow its way on."""
-    tab = person.tab
-    if person.heading() == "Look into your mail":
-        person.read_mail(email, "Choose a new password")
-        return
-    for label in ("E-mail address", "Password", "New password"):
-        field = person.field(label)
-        if field.count() and field.is_editable():
-            field.fill(email if label == "E-mail address" else PASSWORD)
-    button = tab.locator("button.button.first")
-    if button.count():
-        person.go(button.first, twice=twice)
-        return
-    for name in _FOLLOW:
-        link = tab.get_by_role("link", name=name)
-        if link.count():
-            person.go(link.first)
-            return
-    raise DeadEnd(f"{person.heading()!r} at {tab.url}")
-
-
-def email_for(screen: str, site: Site) -> str:
-    """Whose account the case is about; at the sign-up nobody's yet."""
-    known = site.new_person()
-    return f"new-{known}" if screen == "signup" else known
+def small() -> list[Case]:
+    """Each screen, and any mishap before with any after: seeded, always the same."""
+    mishaps = list(product(BEFORE, AFTER))
+    Random(SEED).shuffle(mishaps)
+    screens = cycle(SCREENS)
+    return [(next(screens), *mishap) for mishap in mishaps]

@@ -1,10 +1,14 @@
 """Photograph the running server's pages, phone and desktop, light and dark.
 
-Run by hand: ``python -m tests.e2e.shots``; the pictures are in ``.build/shots/e2e``.
+Run by hand: ``python -m tests.e2e.shots [walk ...]``; the pictures are in
+``.build/shots/e2e``, one folder a series, and ``sheet-….html`` beside them lays a
+series out. ``LOCALE=de`` photographs what a German browser sees of the same walks.
 """
 
 from __future__ import annotations
 
+import re
+import sys
 import tempfile
 from pathlib import Path
 
@@ -13,17 +17,16 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.e2e.app import App, listening
 from tests.e2e.person import Person
 from tests.e2e.site import Site, running_site
-from tests.e2e.tour import tour
+from tests.e2e.tour import SCRIPTED, WALKS
 from tests.e2e.watch import Watch
 from tests.services.browser import DESKTOP, PHONE, executable, flags
 
 OUT = Path(__file__).parents[2] / ".build" / "shots" / "e2e"
-_SIZES = {"phone": PHONE, "desktop": DESKTOP}
+_SIZES = {"phone": PHONE, "desktop": DESKTOP, "narrow": {"width": 320, "height": 640}}
 
 
-def main() -> None:
+def main(walks: list[str]) -> None:
     """Start everything, take all pictures, end everything."""
-    OUT.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as folder,
         running_site(Path(folder)) as site,
@@ -31,26 +34,32 @@ def main() -> None:
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=executable(), args=flags())
-        for size in _SIZES:
+        for size in ("phone", "desktop"):
             for scheme in ("light", "dark"):
-                _series(browser, site, app, size, scheme)
+                for walk in walks or WALKS:
+                    _series(browser, site, app, (size, scheme, walk))
         browser.close()
 
 
-def _series(browser: Browser, site: Site, app: App, size: str, scheme: str) -> None:
+def _series(
+    browser: Browser, site: Site, app: App, wanted: tuple[str, str, str]
+) -> None:
+    size, scheme, walk = wanted
+    folder = OUT / f"{size}-{scheme}"
+    folder.mkdir(parents=True, exist_ok=True)
     context = browser.new_context(
         viewport=_SIZES[size],
         color_scheme="dark" if scheme == "dark" else "light",
-        java_script_enabled=False,
+        java_script_enabled=walk in SCRIPTED,
         locale="en-GB",
     )
-    watch = Watch(site.issuer, app.origin)
+    watch = Watch(site.issuer, app.origin, site.elsewhere.origin)
     person = Person(context.new_page(), site, app, watch)
-    for name in tour(person, site.new_person()):
-        path = OUT / f"{name}-{size}-{scheme}.png"
-        person.tab.screenshot(path=path, full_page=True)
+    for number, name in enumerate(WALKS[walk](person, site.new_person())):
+        label = re.sub(r"\W+", "-", f"{walk}-{number:02}-{name}")
+        person.tab.screenshot(path=folder / f"{label}.png", full_page=True)
     context.close()
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

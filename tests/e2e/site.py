@@ -10,21 +10,32 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from tests.connections.saml.provider import pair
 from tests.e2e.app import post
+from tests.e2e.elsewhere import Elsewhere, another_party
 from tests.services.loopback import free_port
 from tests.services.running import Server, running_server
 
 TENANT = Path(__file__).parent / "tenant.yaml"
 PASSWORD = "correct Horse 7 battery"
 _CHEAP = {"GATELODGE_HASHING__MEMORY": "64", "GATELODGE_HASHING__PASSES": "1"}
+_SETTINGS = {**_CHEAP, "GATELODGE_OUTBOUND_NETWORKS": "127.0.0.0/8"}
 
 
 class Site:
-    """A running server and the people who have an account there."""
+    """A running server and the people who have an account there.
 
-    def __init__(self, folder: Path, port: int, stack: ExitStack) -> None:
+    ``elsewhere`` is another party that vouches for people; ``pockets`` holds what they
+    have written down, by their addresses.
+    """
+
+    def __init__(
+        self, folder: Path, port: int, stack: ExitStack, elsewhere: Elsewhere
+    ) -> None:
         self.issuer = f"http://localhost:{port}/"
+        self.elsewhere = elsewhere
         self._folder, self._port, self._stack = folder, port, stack
+        self.pockets: dict[str, list[str]] = {}
         self._numbers = itertools.count(1)
         self.server = self._start()
 
@@ -54,22 +65,29 @@ class Site:
         place = ("--listen", f"localhost:{self._port}")
         command = _gatelodge(self._folder, "serve", *place)
         url = f"{self.issuer}readyz"
-        return self._stack.enter_context(running_server(command, url=url, env=_CHEAP))
+        return self._stack.enter_context(
+            running_server(command, url=url, env=_SETTINGS)
+        )
 
 
 @contextmanager
 def running_site(folder: Path) -> Iterator[Site]:
     """A server with our tenant, stopped at the end."""
     port = free_port()
+    with ExitStack() as stack:
+        elsewhere = stack.enter_context(another_party())
+        _apply(folder, {"PORT": str(port), **elsewhere.environment})
+        yield Site(folder, port, stack, elsewhere)
+
+
+def _apply(folder: Path, known: dict[str, str]) -> None:
     subprocess.run(
         _gatelodge(folder, "apply", str(TENANT), "--yes"),
         check=True,
         capture_output=True,
         timeout=60,
-        env={**os.environ, "PORT": str(port)},
+        env={**os.environ, **known, "ACME_CERTIFICATE": pair().pinned},
     )
-    with ExitStack() as stack:
-        yield Site(folder, port, stack)
 
 
 def _gatelodge(folder: Path, *words: str) -> list[str]:

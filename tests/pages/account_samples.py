@@ -100,7 +100,7 @@ PAGES: dict[str, dict[str, object]] = {
     "account_profile": _full(
         "profile",
         values=_VALUES,
-        errors={"phone": "error.number_invalid"},
+        errors={"phone": "error.phone_invalid"},
         refreshed=True,
     ),
     "account_email": _full(

@@ -25,6 +25,14 @@ MAILS: dict[str, dict[str, object]] = {
         "user_name": "Ada",
         "forgot_url": "https://id.example.com/u/forgot",
     },
+    "passkey_added": {
+        "url": "https://id.example.com/account/security",
+        "user_name": "Ada",
+    },
+    "passkey_removed": {
+        "url": "https://id.example.com/account/security",
+        "user_name": "Ada",
+    },
     "login_code": {"code": "123456", "minutes": 3, "user_name": "Ada"},
     "login_link": {
         "url": "https://id.example.com/passwordless/verify-redirect?ticket=tk",

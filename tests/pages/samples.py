@@ -215,7 +215,7 @@ PAGES: dict[str, dict[str, object]] = {
         "asks_code": True,
         "can_send": True,
         "choose_url": "/u/mfa-enroll?state=s",
-        "error": "error.too_many_tries",
+        "error": "error.too_many_attempts",
     },
     "mfa_recovery": {**_FORM, **_CLIENT, "code": "ABCD EFGH", "used": True},
     "forgot": {
@@ -313,6 +313,7 @@ PAGES: dict[str, dict[str, object]] = {
     "form_post": {
         "action": "https://app.example.com/cb",
         "fields": {"code": "c", "state": "s", "iss": "http://localhost:8080/"},
+        "onward": False,
         "client_name": "Timesheets",
     },
     "passwordless": {

@@ -263,7 +263,7 @@ async def test_an_authenticator_app_is_added(gate) -> None:
     seed = base64.b32decode(secret + "=" * (-len(secret) % 8))
     assert await gate.house.store.read(ListFactors(user_id=ada.user_id)) == ()
     wrong = await visitor.send(page, code="000000")
-    assert 'role="alert"' in wrong.text
+    assert 'aria-describedby="code-wrong"' in wrong.text
     code = totp.code_at(seed, gate.clock.now() // 30_000)
     page = await visitor.send(wrong, code=code)
     assert "Your recovery code" in page.text

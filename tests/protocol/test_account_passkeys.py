@@ -6,7 +6,7 @@ import re
 
 from tests.services.authenticator import Authenticator
 
-from .at_account import ADA, give_factor, post, send, signed_in, who_of
+from .at_account import ADA, give_factor, letters, post, send, signed_in, who_of
 from .gatehouse import Visitor
 from .passkeys import ORIGIN, Asked, factors_of
 
@@ -61,3 +61,30 @@ async def test_one_of_several_is_removed(gate) -> None:
     assert len(await factors_of(gate, ADA)) == 1
     page = await send(visitor, "security", decision="remove", factor=found[0])
     assert 'role="alert"' in page.text
+
+
+async def test_its_person_hears_of_every_passkey(gate) -> None:
+    await gate.user(ADA)
+    visitor = await signed_in(gate)
+    asked = Asked(await visitor.get("/account/passkey"))
+    await asked.send(visitor, Authenticator().create(asked.options, ORIGIN))
+    (added,) = await letters(gate)
+    assert (added.recipient, added.subject) == (
+        ADA,
+        "A passkey was added to your account with Gatelodge",
+    )
+    assert "http://localhost:8421/account/security" in added.text
+    (factor,) = await factors_of(gate, ADA)
+    visitor.client.headers["accept-language"] = "de"
+    await send(visitor, "security", factor=factor.id, decision="remove")
+    (removed,) = [one for one in await letters(gate) if one != added]
+    assert removed.subject == "Ein Passkey wurde aus Ihrem Konto bei Gatelodge entfernt"
+
+
+async def test_no_mail_where_nothing_was_added(gate) -> None:
+    await gate.user(ADA)
+    visitor = await signed_in(gate)
+    asked = Asked(await visitor.get("/account/passkey"))
+    page = await visitor.send(asked.page, credential="nonsense")
+    assert 'role="alert"' in page.text
+    assert await letters(gate) == []

@@ -299,7 +299,7 @@ async def test_a_number_is_proven_by_the_text_that_goes_there(gate, visitor, pho
     await policy(gate, factors=("sms",))
     page = await visitor.sign_in(phone.authorize_url(), ADA)
     wrong = await visitor.send(page, phone="+49 30 901820")
-    assert "mobile number" in wrong.text
+    assert "This number cannot be used" in wrong.text
     page = await visitor.send(wrong, phone="+44 7400 123456")
     assert "••• 56" in page.text
     assert await held(gate, user) == ()

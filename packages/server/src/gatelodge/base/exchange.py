@@ -104,10 +104,14 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FormPost(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer travels to the app as a form (OAuth 2.0 Form Post Response Mode)."""
+    """The answer travels to the app as a form (OAuth 2.0 Form Post Response Mode).
+
+    ``onward``: it is no answer but a question, to a party that vouches for people.
+    """
 
     action: str
     fields: tuple[tuple[str, str], ...]
+    onward: bool = False
     cookies: tuple[Cookie, ...] = ()
     ui_locales: str | None = None
 

@@ -11,6 +11,7 @@ from msgspec import UnsetType
 from gatelodge.cli.desk import Desk
 from gatelodge.cli.progress import progress
 from gatelodge.hasher import Hasher
+from gatelodge.login.relying_party import covers
 from gatelodge.model.catalogue import CatalogueRows
 from gatelodge.model.connection import DATABASE, DEFAULT_CONNECTION
 from gatelodge.model.reads import (
@@ -46,6 +47,7 @@ async def made(desk: Desk, raw: bytes, name: str, *, prune: bool) -> Plan:
         found = source.parse(raw, name, os.environ)
         remarks = Remarks(found.lines)
         wanted = read(found, remarks)
+        _check_domain(wanted, desk.config.issuers, remarks)
         rows = await desk.rows()
         return plan(
             rows,
@@ -60,6 +62,23 @@ async def made(desk: Desk, raw: bytes, name: str, *, prune: bool) -> Plan:
     except FileMistake as mistake:
         lines = "\n".join(f"{name}: {finding}" for finding in mistake.findings)
         raise click.ClickException(f"nothing was changed\n{lines}") from None
+
+
+def _check_domain(
+    wanted: TenantFile, issuers: tuple[str, ...], remarks: Remarks
+) -> None:
+    """Passkeys are of no use for a domain that none of our addresses is in.
+
+    A server on this very machine may try another one's file; the doctor tells of it.
+    """
+    domain = given(wanted.tenant.passkey_rp_id, None) if wanted.tenant else None
+    if all(one.startswith("http://") for one in issuers):
+        return
+    if domain is not None and not any(covers(domain, one) for one in issuers):
+        text = (
+            f"{domain!r} is neither the host of {issuers[0]} nor a parent domain of it"
+        )
+        remarks.refuse(("tenant", "passkey_rp_id"), text)
 
 
 async def accounts(

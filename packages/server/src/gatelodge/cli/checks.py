@@ -19,6 +19,7 @@ from gatelodge.config.master_key import master_keys
 from gatelodge.connections.saml.keys import KINDS
 from gatelodge.first_run import check_master_key
 from gatelodge.keys import unopened
+from gatelodge.login.relying_party import covers
 from gatelodge.mail.message import Unreadable, opened
 from gatelodge.model.catalogue import CatalogueRows
 from gatelodge.model.connection import SMS
@@ -127,6 +128,7 @@ async def _contents(
         *_clients(rows),
         *_providers(rows),
         *_texts(config, rows),
+        *_passkeys(config, rows),
     ]
     return seen, frozenset(key.kid for key in rows.signing_keys)
 
@@ -247,3 +249,20 @@ def _texts(config: Config, rows: CatalogueRows) -> Iterator[Seen]:
             f"no text leaves, but these need them: {', '.join(wanted)}",
             "set sms and sms_from, or take them out of the tenant file",
         )
+
+
+def _passkeys(config: Config, rows: CatalogueRows) -> Iterator[Seen]:
+    """A domain that an issuer is not in is passed over there."""
+    domain = rows.settings.passkey_rp_id
+    if domain is None:
+        return
+    away = [one for one in config.issuers if not covers(domain, one)]
+    if not away:
+        yield Seen("ok", "passkeys", f"they are made for {domain}")
+        return
+    yield Seen(
+        "warn" if len(away) < len(config.issuers) else "fail",
+        "passkeys",
+        f"{domain} is neither the host nor a parent domain of {', '.join(away)}",
+        "put passkey_rp_id right in the tenant file, or take it out",
+    )

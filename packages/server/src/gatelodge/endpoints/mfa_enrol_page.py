@@ -85,7 +85,7 @@ async def _check(
 ) -> Reply:
     if not await mfa_standing.try_taken(house, exchange, stand):
         return mfa_enrolment.page(
-            house, stand, enrolment, error="error.too_many_tries", status=429
+            house, stand, enrolment, error="error.too_many_attempts", status=429
         )
     proof = await _proof(house, stand, enrolment, typed)
     if proof is None:

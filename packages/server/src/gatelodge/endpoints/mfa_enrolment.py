@@ -197,7 +197,8 @@ def _shown(
         cookies=visit.cookies,
         ui_locales=visit.request.wishes.ui_locales,
         context={
-            "action": ENROL_PATH,
+            # The answer shows the recovery code: its address has to lead on too.
+            "action": add_query(ENROL_PATH, [("state", str(context["state"]))]),
             "client_name": client.name,
             "client_logo": logo_of(client),
             "user_email": stand.signed_in.person.user.label,

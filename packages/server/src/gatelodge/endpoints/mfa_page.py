@@ -72,7 +72,7 @@ async def _check(
 ) -> Reply:
     if not await mfa_standing.try_taken(house, exchange, stand):
         return page(
-            house, stand, chosen, sent=True, error="error.too_many_tries", status=429
+            house, stand, chosen, sent=True, error="error.too_many_attempts", status=429
         )
     typed = form.get("code", "")
     if chosen.kind == "recovery":
@@ -95,7 +95,7 @@ async def _by_key(
 ) -> Reply:
     chosen = _chosen(stand, form.get("factor"))
     if not await mfa_standing.try_taken(house, exchange, stand):
-        return page(house, stand, chosen, error="error.too_many_tries", status=429)
+        return page(house, stand, chosen, error="error.too_many_attempts", status=429)
     try:
         known, writes = mfa_webauthn.answered(house, stand, form)
     except WebauthnRefusal as refusal:
@@ -214,7 +214,7 @@ def page(
         cookies=visit.cookies,
         ui_locales=visit.request.wishes.ui_locales,
         context={
-            "action": MFA_PATH,
+            "action": add_query(MFA_PATH, [("state", state)]),
             "state": state,
             "client_name": client.name,
             "client_logo": logo_of(client),

@@ -1,4 +1,4 @@
-"""An authenticator app that its person sets up by themselves: on a page, or by an app.
+"""A second factor that its person sets up by themselves: on a page, or by an app.
 
 Nothing is stored before it is proven: what is being set up travels sealed, bound to the
 person, for a quarter of an hour, and is used once.
@@ -16,11 +16,11 @@ from gatelodge.base.encoding import digest_of
 from gatelodge.base.errors import AccountRefusal
 from gatelodge.base.exchange import Exchange
 from gatelodge.base.seal import NONCE_BYTES, SealBroken
-from gatelodge.endpoints import mfa_standing
+from gatelodge.endpoints import code_post, mfa_standing
 from gatelodge.endpoints.corridor import witness
 from gatelodge.house import House
 from gatelodge.login import factor_change, factors, recovery_code, throttle, totp
-from gatelodge.model.factor import Factor
+from gatelodge.model.factor import Factor, FactorKind
 from gatelodge.model.user import User
 from gatelodge.model.writes import SpendJti
 
@@ -52,6 +52,33 @@ def begin(house: House, user_id: str, seed: bytes) -> Enrolment:
     return Enrolment(began_at=now, factor=factor)
 
 
+def begin_to(house: House, user_id: str, kind: FactorKind, to: str) -> Enrolment:
+    """An address or number that is not proven yet; ``send`` sends it a code."""
+    now = house.clock.now()
+    factor = Factor(
+        id=factors.factor_id(kind, house.entropy.draw(factors.ID_BYTES)),
+        user_id=user_id,
+        kind=kind,
+        details={"to": to},
+        created_at=now,
+    )
+    return Enrolment(began_at=now, factor=factor)
+
+
+async def send(house: House, exchange: Exchange, enrolment: Enrolment) -> bool:
+    """Send the code that proves it; False when too many were sent lately."""
+    factor = enrolment.factor
+    return await code_post.send(
+        house,
+        exchange,
+        name=_name(factor),
+        user_id=factor.user_id,
+        kind=factor.kind,
+        to=str(factor.details["to"]),
+        lifetime=_PATIENCE,
+    )
+
+
 def seal(house: House, enrolment: Enrolment) -> str:
     """For the way to the person and back."""
     return house.sealer.seal_text(
@@ -80,8 +107,11 @@ async def enrol(
     typed: str,
     *,
     client_id: str,
+    with_recovery: bool = True,
 ) -> str | None:
     """Check the first code and store the factor; a recovery code, if one is due.
+
+    ``with_recovery``: whether there is somebody to show one to.
 
     Raises:
         AccountRefusal: a wrong code, too many, or the enrolment was used before.
@@ -89,22 +119,59 @@ async def enrol(
     now = house.clock.now()
     taken = throttle.take(throttle.SECOND_FACTOR, user.user_id, now=now)
     if not await house.store.commit((taken,)):
-        raise _wrong("Too many tries", "error.too_many_tries", 429)
-    seed = mfa_standing.seed_of(house, enrolment.factor)
-    step = totp.step_of(seed, typed, now=now) if seed else None
-    if step is None:
+        raise _wrong("Too many tries", "error.too_many_attempts", 429)
+    proof = await _proof(house, enrolment.factor, typed, now)
+    if proof is None:
         raise _wrong("The code is not valid", "error.code_wrong", 400)
+    counter, spent = proof
+    allowed = house.snapshot.catalogue.settings.mfa.factors
     enrolled = factors.enrol(
-        msgspec.structs.replace(enrolment.factor, counter=step),
+        msgspec.structs.replace(enrolment.factor, counter=counter),
         user,
-        allowed=house.snapshot.catalogue.settings.mfa.factors,
+        allowed=allowed if with_recovery else (),
         raw=house.entropy.draw(factors.ID_BYTES + recovery_code.CODE_BYTES),
         now=now,
     )
-    told = _told(house, exchange, enrolment.factor, client_id)
-    if not await house.store.commit((*_once(enrolment, now), *enrolled.writes, told)):
-        raise _wrong("The auth_session was used before", "error.form_expired", 409)
+    writes = (*spent, *enrolled.writes)
+    await keep(house, exchange, enrolment, writes, client_id=client_id)
     return enrolled.code
+
+
+async def keep(
+    house: House,
+    exchange: Exchange,
+    enrolment: Enrolment,
+    writes: tuple[Write, ...],
+    *,
+    client_id: str,
+) -> None:
+    """Store what was proven, once.
+
+    Raises:
+        AccountRefusal: the enrolment was used before.
+    """
+    told = _told(house, exchange, enrolment.factor, client_id)
+    once = _once(enrolment, house.clock.now())
+    if not await house.store.commit((*once, *writes, told)):
+        raise _wrong("The auth_session was used before", "error.form_expired", 409)
+
+
+async def _proof(
+    house: House, factor: Factor, typed: str, now: int
+) -> tuple[int, tuple[Write, ...]] | None:
+    """The factor's counter after a right answer, and what that answer spends."""
+    if factor.kind == "totp":
+        seed = mfa_standing.seed_of(house, factor)
+        step = totp.step_of(seed, typed, now=now) if seed else None
+        return None if step is None else (step, ())
+    spent = await code_post.spend_if_right(
+        house, _name(factor), typed, lifetime=_PATIENCE
+    )
+    return None if spent is None else (0, (spent,))
+
+
+def _name(factor: Factor) -> str:
+    return digest_of(f"own enrolment\x00{factor.id}")
 
 
 def _once(enrolment: Enrolment, now: int) -> tuple[Write, ...]:

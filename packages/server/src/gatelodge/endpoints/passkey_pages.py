@@ -159,7 +159,14 @@ def _made(
     added = passkey.added(
         factor, user, client_id=visit.request.client.client_id, witness=who
     )
-    return (challenge.spend(), *added)
+    told = passkeys.told(
+        house,
+        exchange,
+        user,
+        "passkey_added",
+        ui_locales=visit.request.wishes.ui_locales,
+    )
+    return (challenge.spend(), *added, *told)
 
 
 def _due(house: House, visit: Visit, signed_in: SignedIn) -> bool:

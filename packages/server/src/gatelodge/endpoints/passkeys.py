@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final, Literal
 
 import msgspec
 
+from gatelodge.base.change import Write
+from gatelodge.base.exchange import Exchange
 from gatelodge.base.seal import NONCE_BYTES
+from gatelodge.endpoints import post_office
 from gatelodge.endpoints.visit import Visit
 from gatelodge.house import House
 from gatelodge.login import passkey, webauthn, webauthn_answer
+from gatelodge.login.letter import Letter, called
 from gatelodge.login.relying_party import RelyingParty, relying_party
 from gatelodge.model.connection import Connection
 from gatelodge.model.factor import Factor
@@ -17,6 +22,7 @@ from gatelodge.model.reads import Account, FindPasskeyStanding
 from gatelodge.model.user import User
 
 READY = "passkey_ready"
+_THEIRS: Final = "account/security"
 
 
 def party_of(visit: Visit) -> RelyingParty | None:
@@ -134,6 +140,28 @@ async def offering(
         )
     told = msgspec.structs.replace(visit.transaction, passkey_offer=due)
     return msgspec.structs.replace(visit, transaction=told)
+
+
+def told(
+    house: House,
+    exchange: Exchange,
+    user: User,
+    what: Literal["passkey_added", "passkey_removed"],
+    *,
+    ui_locales: str | None = None,
+) -> tuple[Write, ...]:
+    """The mail that tells its person: nobody gets a way in of their own unseen."""
+    if not user.email:
+        return ()
+    letter = Letter(
+        name=what,
+        recipient=user.email,
+        context={
+            "url": f"{exchange.issuer}{_THEIRS}",
+            "user_name": called(user),
+        },
+    )
+    return post_office.queue(house, exchange, (letter,), ui_locales=ui_locales)
 
 
 def challenge(

@@ -106,6 +106,7 @@ async def depart(
     return FormPost(
         action=question.address,
         fields=question.fields,
+        onward=True,
         cookies=visit.cookies,
         ui_locales=wishes.ui_locales,
     )

@@ -23,6 +23,8 @@ LetterName: TypeAlias = Literal[
     "email_changed",
     "account_leaving",
     "blocked_account",
+    "passkey_added",
+    "passkey_removed",
 ]
 TextName: TypeAlias = Literal["login_code", "mfa_code"]
 

@@ -44,7 +44,7 @@ def read(typed: Mapping[str, str]) -> Form:
         if name == "phone":
             values[name] = phone_key(text)
             if values[name] is None:
-                errors[name] = "error.number_invalid"
+                errors[name] = "error.phone_invalid"
     return Form(values=values, errors=errors)
 
 

@@ -47,6 +47,19 @@ def relying_party(
     return RelyingParty(id=rp_id, name=settings.friendly_name, origins=frozenset(own))
 
 
+def covers(domain: str, issuer: str) -> bool:
+    """Whether keys for ``domain`` work on this issuer's pages (WebAuthn L3 §5.1.2).
+
+    It is the issuer's host, or a parent domain of it. What browsers hold for nobody's
+    own (``co.uk``) they refuse themselves.
+    """
+    parts = parse(issuer)
+    host = parts.hostname if parts else None
+    if host is None or _is_address(host):
+        return False
+    return _within(host, domain)
+
+
 def android_origin(fingerprint: str) -> str | None:
     """How Android names an app by its signing key (SHA-256, in hexadecimal)."""
     try:

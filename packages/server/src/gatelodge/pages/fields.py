@@ -237,7 +237,7 @@ PAGES: Final[Mapping[str, Fields]] = {
     "account_data": Fields(_OWN, _SAID),
     "account_delete": Fields(_OWN, {**_SAID, "errors": {}, "days": 0}),
     "account_leaving": Fields((), {"days": 0}),
-    "form_post": Fields(("action", "fields"), {"client_name": None}),
+    "form_post": Fields(("action", "fields"), {"client_name": None, "onward": False}),
     "passwordless": Fields(
         ("action", "state", "by"),
         {
@@ -288,4 +288,6 @@ MAILS: Final[Mapping[str, Fields]] = {
     "change_email": Fields(("url", "minutes"), {"user_name": None}),
     "email_changed": Fields((), {"user_name": None}),
     "account_leaving": Fields((), {"user_name": None, "days": 0}),
+    "passkey_added": Fields(("url",), {"user_name": None}),
+    "passkey_removed": Fields(("url",), {"user_name": None}),
 }

@@ -68,6 +68,7 @@ class Pages:
             fields,
             locale=locale,
             theme=theme,
+            page=name,
             style=Markup(css),  # noqa: S704 - our own sheet and two checked colours
             script=Markup(script or ""),  # noqa: S704 - our own constant
         )

@@ -145,9 +145,6 @@ _APPLE: Final = (
 )
 CALLBACK_KINDS: Final = frozenset({"ios", "macos", "visionos", "android", "capacitor"})
 UPSTREAM_CALLBACK: Final = _page(connecting.come_back)
-_BACK: Final = frozenset({"GET", "HEAD", "POST"})
-SAML_APP: Final = _page(saml_app.any_app)
-MFA_REMOVE: Final = _api(mfa_api.remove)
 RETURN_TO_APP: Final = _page(landing.return_to_app)
 
 ROUTES: Final[Mapping[tuple[str, str], Route]] = {
@@ -201,27 +198,35 @@ ROUTES: Final[Mapping[tuple[str, str], Route]] = {
     **{("GET", path): _page(pair[0]) for path, pair in _SCREENS.items()},
     **{("POST", path): _page(pair[1], guarded=True) for path, pair in _SCREENS.items()},
 }
+BELOW: Final[Mapping[tuple[str, str], Route]] = {
+    ("GET", f"{upstream.CALLBACK}/"): UPSTREAM_CALLBACK,
+    ("POST", f"{upstream.CALLBACK}/"): UPSTREAM_CALLBACK,
+    ("GET", saml_app.PREFIX): _page(saml_app.any_app),
+    ("POST", saml_app.PREFIX): _page(saml_app.any_app),
+    ("DELETE", mfa_api.AUTHENTICATOR): _api(mfa_api.remove),
+    **{("GET", f"/{kind}/"): RETURN_TO_APP for kind in CALLBACK_KINDS},
+}
+"""What answers at every path that begins so; ``ROUTES`` goes before it."""
 PATHS: Final = frozenset(path for _, path in ROUTES)
 
 
 def find(method: str, path: str) -> Route | None:
-    """The route of a request; exact, but for the callbacks of apps on our host."""
+    """The route of a request; exact, but for paths that hold a name."""
     method_known = "GET" if method == "HEAD" else method
     found = ROUTES.get((method_known, me_routes.template_of(path) or path))
-    if found is not None:
-        return found
-    if path.startswith(f"{upstream.CALLBACK}/") and method in _BACK:
-        return UPSTREAM_CALLBACK
-    if path.startswith(saml_app.PREFIX) and method in _BACK:
-        return SAML_APP
-    if path.startswith(mfa_api.AUTHENTICATOR) and method == "DELETE":
-        return MFA_REMOVE
-    kind = path.split("/", 2)[1:2]
-    at_app = kind and kind[0] in CALLBACK_KINDS and method in ("GET", "HEAD")
-    return RETURN_TO_APP if at_app else None
+    return found or _below(method_known, path)
+
+
+def _below(method: str, path: str) -> Route | None:
+    for (known, start), route in BELOW.items():
+        if known == method and path.startswith(start):
+            return route
+    return None
 
 
 def methods(path: str) -> tuple[str, ...]:
     """Methods that exist at ``path``, for ``Allow``."""
     template = me_routes.template_of(path) or path
-    return tuple(sorted(method for method, known in ROUTES if known == template))
+    exact = {method for method, known in ROUTES if known == template}
+    below = {method for method, start in BELOW if path.startswith(start)}
+    return tuple(sorted(exact | below))

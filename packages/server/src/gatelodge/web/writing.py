@@ -132,7 +132,11 @@ def _sent(exchange: Exchange) -> list[tuple[str, str]]:
 def _form_post(reply: FormPost) -> Page:
     return Page(
         name="form_post",
-        context={"action": reply.action, "fields": reply.fields},
+        context={
+            "action": reply.action,
+            "fields": reply.fields,
+            "onward": reply.onward,
+        },
         ui_locales=reply.ui_locales,
     )
 

@@ -20,6 +20,7 @@ from gatelodge.login import totp
 from gatelodge.model.connection import ACCOUNT_CLIENT
 
 _SECTION = "authenticator"
+_WRONG = "error.code_wrong"
 
 
 async def show(house: House, exchange: Exchange) -> Reply:
@@ -55,7 +56,7 @@ async def submit(house: House, exchange: Exchange) -> Reply:
         )
     except AccountRefusal as refusal:
         await refused(house, exchange, present, refusal)
-        return _page(house, exchange, present, enrolment, error=refusal.text_id)
+        return _page(house, exchange, present, enrolment, said=refusal.text_id)
     if code is None:
         return done("security", "factor_added")
     spelled = " ".join(code[at : at + 4] for at in range(0, len(code), 4))
@@ -73,7 +74,7 @@ def _page(
     present: Present,
     enrolment: Enrolment,
     *,
-    error: str | None = None,
+    said: str | None = None,
 ) -> Page:
     seed = mfa_standing.seed_of(house, enrolment.factor) or b""
     tenant = present.snapshot.catalogue.settings.friendly_name
@@ -82,5 +83,7 @@ def _page(
         "enrolment": own_enrolment.seal(house, enrolment),
         "qr": totp.address(seed, tenant=tenant, account=present.user.label),
         "secret": " ".join(spelled[at : at + 4] for at in range(0, len(spelled), 4)),
+        "errors": {"code": said} if said == _WRONG else {},
     }
+    error = None if said == _WRONG else said
     return page(exchange, present, _SECTION, context, error=error)

@@ -86,7 +86,8 @@ def _made(
         now=who.at,
     )
     added = passkey.added(factor, present.user, client_id=ACCOUNT_CLIENT, witness=who)
-    return (challenge.spend(), *added)
+    told = passkeys.told(house, exchange, present.user, "passkey_added")
+    return (challenge.spend(), *added, *told)
 
 
 async def _known(house: House, present: Present) -> tuple[Factor, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from gatelodge.base.change import Write
 from gatelodge.base.errors import AccountRefusal
 from gatelodge.base.exchange import Exchange, Page, Reply
+from gatelodge.endpoints import passkeys
 from gatelodge.endpoints.account import authenticator, passkey
 from gatelodge.endpoints.account.elapsed import ago
 from gatelodge.endpoints.account.entry import (
@@ -23,6 +24,7 @@ from gatelodge.house import House
 from gatelodge.login import factor_change
 from gatelodge.model.factor import Factor
 from gatelodge.model.reads import ListFactors, ListWays
+from gatelodge.model.user import User
 
 _SECTION = "security"
 _GONE = "error.factor_gone"
@@ -66,13 +68,22 @@ async def _decided(
     factor = factor_change.mine(factors, form.get("factor", ""))
     if not removing:
         return factor_change.rename(factor, form.get("name", ""), witness=who)
-    return factor_change.remove(
+    writes = factor_change.remove(
         factor,
         factors,
         await house.store.read(ListWays(user_id=user_id)),
         catalogue=present.snapshot.catalogue,
         witness=who,
     )
+    return (*writes, *_told(house, exchange, present.user, factor))
+
+
+def _told(
+    house: House, exchange: Exchange, user: User, factor: Factor
+) -> tuple[Write, ...]:
+    if factor.kind != "passkey":
+        return ()
+    return passkeys.told(house, exchange, user, "passkey_removed")
 
 
 async def _page(

@@ -8,6 +8,7 @@ from gatelodge.base.errors import AccountRefusal
 from gatelodge.base.exchange import Empty, Exchange, Reply
 from gatelodge.base.moment import iso
 from gatelodge.base.params import parse_form, single
+from gatelodge.endpoints import passkeys
 from gatelodge.endpoints.corridor import witness
 from gatelodge.endpoints.me.caller import (
     Caller,
@@ -22,6 +23,7 @@ from gatelodge.endpoints.me.caller import (
 )
 from gatelodge.house import House
 from gatelodge.login import factor_change
+from gatelodge.login.passkey import takes_passkeys
 from gatelodge.model.factor import Factor
 from gatelodge.model.reads import ListFactors, ListWays, Way
 
@@ -45,6 +47,7 @@ _SWITCHES: Final = {
     "recovery-code": "recovery-code",
 }
 _PASSWORD: Final = "password|"
+PATH: Final = "/me/v1/authentication-methods"
 
 
 async def list_methods(house: House, exchange: Exchange) -> Reply:
@@ -101,8 +104,9 @@ async def delete_method(house: House, exchange: Exchange) -> Reply:
     user_id = who.user.user_id
     factors = await house.store.read(ListFactors(user_id=user_id))
     try:
+        going = factor_change.mine(factors, last_part(exchange))
         writes = factor_change.remove(
-            factor_change.mine(factors, last_part(exchange)),
+            going,
             factors,
             await house.store.read(ListWays(user_id=user_id)),
             catalogue=who.snapshot.catalogue,
@@ -110,6 +114,9 @@ async def delete_method(house: House, exchange: Exchange) -> Reply:
         )
     except AccountRefusal as refusal:
         await failed(house, exchange, who, refusal)
+    if going.kind == "passkey":
+        told = passkeys.told(house, exchange, who.user, "passkey_removed")
+        writes = (*writes, *told)
     if not await house.store.commit(writes):
         raise _none()
     return Empty(status=204)
@@ -119,7 +126,10 @@ async def list_factors(house: House, exchange: Exchange) -> Reply:
     """What can be set up here."""
     who = await caller(house, exchange, "read:me:factors")
     allowed = who.snapshot.catalogue.settings.mfa.factors
+    own = who.snapshot.catalogue.connection_by_id(who.user.connection_id)
     shown = [{"type": "password", "usage": ["primary"]}]
+    if takes_passkeys(own):
+        shown.append({"type": "passkey", "usage": ["primary"]})
     shown += [
         {"type": _SWITCHES[one], "usage": ["secondary"]}
         for one in allowed
