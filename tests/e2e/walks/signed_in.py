@@ -55,3 +55,7 @@ def sign_out(person: Person, email: str) -> Iterator[str]:
     person.signed_in(email)
     person.open("/oidc/logout?client_id=desktop")
     yield "logout_confirm:app"
+    person.open("/samlp/wiki")
+    person.open("/v2/logout")
+    person.open("/v2/logout")  # the wiki was asked, and has not answered
+    yield "logout_apps"

@@ -92,9 +92,8 @@ async def _sign_in(
             house, visit, identifier=identifier, error="error.wrong_credentials"
         )
     offered = await passkeys.offering(house, visit, form, verdict.account)
-    return await enter_as(
-        house, exchange, offered, verdict.account, writes=verdict.writes
-    )
+    writes = (*verdict.writes, *verdict.forgiven)
+    return await enter_as(house, exchange, offered, verdict.account, writes=writes)
 
 
 async def prove(

@@ -86,9 +86,9 @@ async def check(
         witness=witness(house, attempt.exchange),
         log=log,
     )
-    if verdict.account is not None:
-        await house.store.commit(taken.forgiven)
-    return verdict
+    if verdict.account is None:
+        return verdict
+    return msgspec.structs.replace(verdict, forgiven=taken.forgiven)
 
 
 async def _take(house: House, attempt: Attempt) -> Taken:

@@ -73,6 +73,7 @@ async def _give(house: House, calling: Calling, realm: str) -> Issuance:
         raise InvalidGrant(
             password.WRONG, rule="Auth0-wrong-credentials", writes=verdict.writes
         )
+    await house.store.commit(verdict.forgiven)
     proof = Proof(amr=("pwd",), log="sepft", gty="password", writes=verdict.writes)
     user_id = verdict.account.person.user.user_id
     return await direct.give(house, calling, user_id, proof)

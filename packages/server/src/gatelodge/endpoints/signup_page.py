@@ -160,8 +160,9 @@ async def _taken(
     except TooManyAttempts:
         return _page(house, visit, typed, error="error.signup_failed")
     if verdict.account is not None:
+        writes = (*verdict.writes, *verdict.forgiven)
         return await login_page.enter_as(
-            house, exchange, visit, verdict.account, writes=verdict.writes
+            house, exchange, visit, verdict.account, writes=writes
         )
     log = witness(house, exchange).line(
         "fs",

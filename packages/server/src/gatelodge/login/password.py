@@ -19,10 +19,14 @@ WRONG = "Wrong email or password."
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """Whether the person is who they say; the writes hold either way."""
+    """Whether the person is who they say; the writes hold either way.
+
+    ``forgiven`` gives back the tries of a right password, whatever comes of the sign-in.
+    """
 
     account: Account | None
     writes: tuple[Write, ...]
+    forgiven: tuple[Write, ...] = ()
 
 
 def judge(
