@@ -21,7 +21,7 @@ WRONG = "Wrong email or password."
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the person is who they say; the writes hold either way.
 
-    ``forgiven`` gives back the tries of a right password, whatever comes of the sign-in.
+    ``forgiven`` gives back the tries of a right password, whatever follows from it.
     """
 
     account: Account | None
