@@ -272,5 +272,10 @@ async def test_an_authenticator_app_is_added(gate) -> None:
         for one in await gate.house.store.read(ListFactors(user_id=ada.user_id))
     }
     assert kinds == {"totp", "recovery"}
-    # From now on it is asked for, here too: what was proven with one proof is too little.
-    assert "/u/mfa" in str((await visitor.get("/account")).url)
+    # Who has just shown it is not asked again; another browser is, here too.
+    for section in ("", "/password"):
+        page = await visitor.get(f"/account{section}")
+        assert page.url.path == f"/account{section}"
+    sessions = await gate.house.store.read(ListSessions(user_id=ada.user_id))
+    assert [one.amr for one in sessions] == [("pwd", "otp", "mfa")]
+    assert "/u/mfa" in str((await Visitor(gate).sign_in("/account", ADA)).url)

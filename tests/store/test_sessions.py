@@ -101,3 +101,21 @@ async def test_sessions_are_swept_by_their_absolute_end(database):
     assert await database.read(reads.FindSignedIn(digest="a")) is None
     (left,) = await database.read(reads.ListSessions(user_id=ADA))
     assert left.digest == "b"
+
+
+async def test_a_session_goes_on_under_another_secret_while_it_lives(database):
+    user, kept = samples.user(), samples.session("a", sid="s1")
+    await database.commit(
+        [writes.InsertUser(user=user), writes.OpenSession(session=kept)]
+    )
+
+    def renew(old: str, new: str) -> writes.RenewSession:
+        return writes.RenewSession(digest=old, renewed=new, amr=("pwd", "otp", "mfa"))
+
+    assert await database.commit([renew("a", "b")])
+    assert await signed_in(database, "a") is None
+    found = (await signed_in(database, "b")).session
+    assert (found.sid, found.amr) == ("s1", ("pwd", "otp", "mfa"))
+    assert not await database.commit([renew("a", "c")])
+    await database.commit([writes.CloseSession(digest="b", at=5)])
+    assert not await database.commit([renew("b", "c")])

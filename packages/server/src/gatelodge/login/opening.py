@@ -12,7 +12,12 @@ from gatelodge.base.opaque import SESSION_PREFIX, random_token
 from gatelodge.model.session import Session
 from gatelodge.model.settings import Settings
 from gatelodge.model.user import User
-from gatelodge.model.writes import AppendLog, OpenSession, TouchSession
+from gatelodge.model.writes import (
+    AppendLog,
+    OpenSession,
+    RenewSession,
+    TouchSession,
+)
 from gatelodge.oauth.log import Witness
 
 SESSION_BYTES: Final = 32
@@ -72,6 +77,23 @@ def open_session(
     kind = "mfar" if half else "s"
     log = _line(kind, user, client_id=client_id, sid=session.sid, witness=witness)
     return Opened(session=session, secret=secret, log=log, half=half)
+
+
+class Renewed(msgspec.Struct, frozen=True, kw_only=True):
+    """A session that is proven by more now, and the secret its cookie carries."""
+
+    secret: str
+    write: RenewSession
+
+
+def renew(session: Session, amr: tuple[str, ...], *, raw: bytes) -> Renewed:
+    """More was proven within a session: it goes on under another secret.
+
+    ``raw``: SESSION_BYTES.
+    """
+    secret = random_token(SESSION_PREFIX, raw[:SESSION_BYTES])
+    write = RenewSession(digest=session.digest, renewed=digest_of(secret), amr=amr)
+    return Renewed(secret=secret, write=write)
 
 
 def _line(

@@ -63,6 +63,10 @@ WRITINGS: Final[Writings] = {
     writes.CloseSession: (
         "UPDATE session SET revoked_at = $2 WHERE digest = $1 AND revoked_at IS NULL"
     ),
+    writes.RenewSession: (
+        "UPDATE session SET digest = $2, amr = $3"
+        " WHERE digest = $1 AND revoked_at IS NULL"
+    ),
     writes.EndSession: (
         "UPDATE session SET revoked_at = $2 WHERE sid = $1 AND revoked_at IS NULL"
     ),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from gatelodge.base.errors import AccountRefusal
-from gatelodge.base.exchange import Exchange, Page, Redirect, Reply
-from gatelodge.endpoints import mfa_standing, own_enrolment
+from gatelodge.base.exchange import Cookie, Exchange, Page, Redirect, Reply
+from gatelodge.endpoints import browser, mfa_standing, own_enrolment
 from gatelodge.endpoints.account.entry import (
     Present,
     done,
@@ -16,7 +18,8 @@ from gatelodge.endpoints.account.entry import (
 )
 from gatelodge.endpoints.own_enrolment import Enrolment
 from gatelodge.house import House
-from gatelodge.login import totp
+from gatelodge.login import factors, opening, totp
+from gatelodge.login.opening import SESSION_BYTES
 from gatelodge.model.connection import ACCOUNT_CLIENT
 
 _SECTION = "authenticator"
@@ -57,10 +60,23 @@ async def submit(house: House, exchange: Exchange) -> Reply:
     except AccountRefusal as refusal:
         await refused(house, exchange, present, refusal)
         return _page(house, exchange, present, enrolment, said=refusal.text_id)
+    cookies = await _two_factors(house, present)
     if code is None:
-        return done("security", "factor_added")
+        return done("security", "factor_added", cookies=cookies)
     spelled = " ".join(code[at : at + 4] for at in range(0, len(code), 4))
-    return page(exchange, present, "recovery", {"code": spelled})
+    shown = page(exchange, present, "recovery", {"code": spelled})
+    return msgspec.structs.replace(shown, cookies=cookies)
+
+
+async def _two_factors(house: House, present: Present) -> tuple[Cookie, ...]:
+    """They have just shown the second: it is not asked for again at once."""
+    amr = factors.amr_of(present.session.amr, "totp")
+    raw = house.entropy.draw(SESSION_BYTES)
+    renewed = opening.renew(present.session, amr, raw=raw)
+    if not await house.store.commit((renewed.write,)):
+        return ()
+    settings = present.snapshot.catalogue.settings
+    return (browser.session_cookie(renewed.secret, settings),)
 
 
 def offered(present: Present) -> bool:

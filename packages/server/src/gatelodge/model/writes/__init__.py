@@ -97,6 +97,7 @@ from gatelodge.model.writes.sessions import (
     EndUserSessions,
     HoldSession,
     OpenSession,
+    RenewSession,
     TouchSession,
 )
 from gatelodge.model.writes.tickets import (
@@ -193,6 +194,7 @@ __all__ = [
     "RefreshIdentity",
     "RehashPassword",
     "RenameFactor",
+    "RenewSession",
     "RevokePermission",
     "ShareSession",
     "SpendJti",

@@ -37,6 +37,15 @@ class CloseSession(Write, frozen=True, kw_only=True):
     at: int
 
 
+class RenewSession(Write, frozen=True, kw_only=True):
+    """The same session under another secret, proven by more; loses where it ended."""
+
+    must: ClassVar[int | None] = 1
+    digest: str
+    renewed: str
+    amr: tuple[str, ...]
+
+
 class EndSession(Write, frozen=True, kw_only=True):
     """Sign one browser out."""
 
