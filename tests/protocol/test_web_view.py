@@ -10,6 +10,9 @@ from gatelodge.login.web_view import is_embedded
 from gatelodge.model.connection import Connection, ConnectionOptions, Upstream
 from gatelodge.model.writes import PutConnection
 
+from .at_account import give_factor
+from .gatehouse import Visitor
+
 ANDROID = (
     "Mozilla/5.0 (Linux; Android 14; Pixel 8 Build/UD1A; wv) AppleWebKit/537.36 "
     "(KHTML, like Gecko) Version/4.0 Chrome/120.0 Mobile Safari/537.36"
@@ -59,3 +62,81 @@ async def test_what_works_there_is_offered_and_the_way_out(gate, visitor, phone)
     assert 'id="passkey"' not in page.text
     assert "http://localhost:8421/authorize?" in unescape(page.text)
     assert 'name="password"' in page.text
+
+
+async def google(gate, **options) -> None:
+    upstream = Upstream(client_id="us")
+    connection = Connection(
+        id="con_google",
+        name="google-oauth2",
+        strategy="google-oauth2",
+        options=ConnectionOptions(upstream=upstream, **options),
+    )
+    await gate.write(PutConnection(connection=connection))
+
+
+class Inside(Visitor):
+    """A window inside an app."""
+
+    def __init__(self, gate) -> None:
+        super().__init__(gate)
+        self.client.headers["user-agent"] = ANDROID
+
+
+def is_way_out(page) -> bool:
+    return "http://localhost:8421/authorize?" in unescape(page.text)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [{"connection": "google-oauth2"}, {"login_hint": "ada@partner.example.com"}],
+    ids=["by name", "by address"],
+)
+async def test_nothing_leads_straight_to_who_refuses_it(gate, phone, asked):
+    await google(gate, domains=("partner.example.com",))
+    there = await Visitor(gate).client.get(phone.authorize_url(**asked))
+    assert "/u/upstream" in there.headers["location"]
+    page = await Inside(gate).get(phone.authorize_url(**asked))
+    assert page.url.path == "/u/login"
+    assert is_way_out(page)
+
+
+async def test_an_address_that_is_typed_does_not_lead_there_either(gate, phone):
+    await google(gate, domains=("partner.example.com",))
+    visitor = Inside(gate)
+    page = await visitor.get(phone.authorize_url())
+    page = await visitor.send(page, username="ada@partner.example.com", password="x")
+    assert page.url.path == "/u/login"
+    assert is_way_out(page)
+
+
+async def test_no_passkey_is_offered_to_who_signs_up_there(gate, phone):
+    visitor = Inside(gate)
+    page = await visitor.get(phone.authorize_url(screen_hint="signup"))
+    landed = await visitor.send(
+        page, email="eve@example.com", password="a Good enough 1", passkey_ready="1"
+    )
+    assert "code" in phone.answer(landed)
+
+
+async def test_another_factor_goes_before_a_key_and_the_way_out_is_shown(gate, phone):
+    ada = await gate.user("ada@example.com")
+    key = {"id": "webauthn|1", "kind": "webauthn", "credential": "c"}
+    await give_factor(gate, ada, **key)
+    url = phone.authorize_url()
+    alone = await Inside(gate).sign_in(url, "ada@example.com")
+    assert alone.url.path == "/u/mfa"
+    assert is_way_out(alone)
+    await give_factor(gate, ada, id="totp|1", kind="totp", credential=None)
+    both = await Inside(gate).sign_in(url, "ada@example.com")
+    assert 'name="code"' in both.text
+    assert is_way_out(both)
+
+
+async def test_a_key_is_not_set_up_there_where_something_else_can_be(gate, phone):
+    await gate.user("ada@example.com")
+    await gate.settings(mfa={"policy": "always", "factors": ["otp", "webauthn"]})
+    page = await Inside(gate).sign_in(phone.authorize_url(), "ada@example.com")
+    assert page.url.path == "/u/mfa-enroll"
+    assert 'name="code"' in page.text
+    assert is_way_out(page)

@@ -13,8 +13,7 @@ from gatelodge.base.exchange import Exchange, Page, Redirect, Reply
 from gatelodge.base.text import email_key
 from gatelodge.base.urls import add_query
 from gatelodge.connections.face import face_of
-from gatelodge.connections.provider import providers
-from gatelodge.endpoints import browser, passkeys, password_check
+from gatelodge.endpoints import browser, inside, passkeys, password_check
 from gatelodge.endpoints.branding import logo_of
 from gatelodge.endpoints.corridor import witness
 from gatelodge.endpoints.sent import form_of, query_of
@@ -315,13 +314,7 @@ def _here(
     """What depends on the window: inside an app no passkey is kept (RFC 8252 §8.12)."""
     if not visit.embedded:
         return {"passkey": passkeys.asked(house, visit, connection)}
-    params = visit.transaction.params.items()
-    return {"browser_url": add_query(f"{visit.transaction.issuer}authorize", params)}
-
-
-def _works_here(visit: Visit, connection: Connection) -> bool:
-    provider = providers().get(connection.strategy)
-    return not visit.embedded or provider is None or provider.web_views
+    return inside.way_out(visit.transaction, embedded=True)
 
 
 def _ways(options: ConnectionOptions | None, state: str) -> dict[str, str]:
@@ -337,7 +330,7 @@ def _ways(options: ConnectionOptions | None, state: str) -> dict[str, str]:
 def leads_home(house: House, visit: Visit, identifier: str) -> Redirect | None:
     """The way to the party that this address belongs to, if it belongs to one."""
     home = home_of(identifier, visit.request, visit.snapshot.catalogue)
-    if home is None:
+    if home is None or not inside.works(home, embedded=visit.embedded):
         return None
     location = at_home(state_of(house, visit), home, identifier)
     return Redirect(location=location, cookies=visit.cookies)
@@ -355,7 +348,7 @@ def _others(visit: Visit, state: str) -> list[dict[str, str]]:
         party = face_of(connection)
         if party is None or not connection.serves(client_id):
             continue
-        if not _works_here(visit, connection):
+        if not inside.works(connection, embedded=visit.embedded):
             continue
         shown = connection.options.show_as_button if named is None else False
         if shown or named == connection.name:

@@ -15,7 +15,7 @@ from gatelodge.base.clock import MINUTE
 from gatelodge.base.exchange import Page
 from gatelodge.base.seal import NONCE_BYTES, SealBroken
 from gatelodge.base.urls import add_query
-from gatelodge.endpoints import mfa_standing, mfa_webauthn, passkeys
+from gatelodge.endpoints import inside, mfa_standing, mfa_webauthn, passkeys
 from gatelodge.endpoints.branding import logo_of
 from gatelodge.endpoints.mfa_standing import ENROL_PATH, Standing
 from gatelodge.endpoints.visit import state_of
@@ -49,6 +49,8 @@ def offered(stand: Standing) -> list[str]:
     if user.email_verified_at is None and "email" in kinds:
         kinds.remove("email")
     if "webauthn" in kinds and passkeys.party_of(stand.visit) is None:
+        kinds.remove("webauthn")
+    if stand.visit.embedded and len(kinds) > 1 and "webauthn" in kinds:
         kinds.remove("webauthn")
     return [str(kind) for kind in kinds]
 
@@ -202,6 +204,7 @@ def _shown(
             "client_name": client.name,
             "client_logo": logo_of(client),
             "user_email": stand.signed_in.person.user.label,
+            **inside.way_out(stand.visit.transaction, embedded=stand.visit.embedded),
             **context,
         },
     )

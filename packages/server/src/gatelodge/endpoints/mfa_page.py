@@ -12,6 +12,7 @@ from gatelodge.base.exchange import Exchange, Page, Redirect, Reply
 from gatelodge.base.urls import add_query
 from gatelodge.endpoints import (
     code_post,
+    inside,
     mfa_recovery_page,
     mfa_standing,
     mfa_webauthn,
@@ -189,7 +190,15 @@ async def _send(
 
 
 def _chosen(stand: Standing, factor_id: str | None) -> Factor:
-    return next((one for one in stand.usable if one.id == factor_id), stand.usable[0])
+    """The one that was named, or the best; inside an app one that works there."""
+    for one in stand.usable:
+        if one.id == factor_id:
+            return one
+    best = stand.usable[0]
+    if stand.visit.embedded:
+        away = (*mfa_webauthn.KEYS, "recovery")
+        return next((one for one in stand.usable if one.kind not in away), best)
+    return best
 
 
 def page(
@@ -227,6 +236,7 @@ def page(
             "can_send": chosen.kind in _SENT,
             "remember_days": 0 if policy == "adaptive" else mfa.remember_days,
             "others": _others(stand, chosen, state),
+            **inside.way_out(stand.visit.transaction, embedded=stand.visit.embedded),
             "error": error,
         },
     )

@@ -32,7 +32,9 @@ def party_of(visit: Visit) -> RelyingParty | None:
 
 
 def able(visit: Visit, connection: Connection | None) -> bool:
-    """Whether passkeys are of use here at all."""
+    """Whether passkeys are of use here at all; a window inside an app keeps none."""
+    if visit.embedded:
+        return False
     return party_of(visit) is not None and passkey.takes_passkeys(connection)
 
 

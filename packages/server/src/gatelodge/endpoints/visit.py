@@ -17,7 +17,7 @@ from gatelodge.base.errors import InteractionRequired, ProtocolRefusal, Refusal
 from gatelodge.base.exchange import Cookie, Exchange, Page, Redirect, Reply
 from gatelodge.base.seal import NONCE_BYTES
 from gatelodge.base.urls import add_query
-from gatelodge.endpoints import acting, browser, joining, saml_answer
+from gatelodge.endpoints import acting, browser, inside, joining, saml_answer
 from gatelodge.endpoints.corridor import witness
 from gatelodge.endpoints.ending import Ending, issued, waiting
 from gatelodge.house import House, Snapshot
@@ -314,7 +314,8 @@ def _page_of(house: House, visit: Visit, step: Ask) -> str:
         hint = request.wishes.login_hint or ""
         named = catalogue.connection(request.connection or "")
         home = named or home_of(hint, request, catalogue)
-        if home is not None and home.options.elsewhere:
+        leads = home is not None and inside.works(home, embedded=visit.embedded)
+        if home is not None and leads and home.options.elsewhere:
             return at_home(state, home, hint)
         if named is not None and named.strategy in STRATEGIES:
             query = [("state", state), ("connection", named.name)]

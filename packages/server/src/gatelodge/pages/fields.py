@@ -148,6 +148,7 @@ PAGES: Final[Mapping[str, Fields]] = {
             "can_send": False,
             "remember_days": 0,
             "others": (),
+            "browser_url": None,
             "error": None,
         },
     ),
@@ -155,6 +156,7 @@ PAGES: Final[Mapping[str, Fields]] = {
         ("action", "state", "user_email", "lead"),
         {
             **_CLIENT,
+            "browser_url": None,
             "kinds": (),
             "enrolment": None,
             "qr": None,
