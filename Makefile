@@ -2,10 +2,11 @@
 # every verb sets up what it lacks first, from the lock files.
 #
 #   make demo ARGS=--stay        ARGS goes to the command behind the verb
-#   make PYTHON=python3.12 test  another Python; WORKERS=4 for more test processes
+#   make PYTHON=python3.12 test  another Python; WORKERS=6 for more test processes
 
 PYTHON  ?= python3
-WORKERS ?= 2
+# More than two cores have: tests wait for browsers, databases and servers.
+WORKERS ?= 3
 ARGS    ?=
 BIN     := .venv/bin
 # A run of everything is also measured: it has to reach the rules, branch by branch.
