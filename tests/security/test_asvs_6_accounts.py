@@ -15,6 +15,8 @@ from tests.security.mails import ask_reset, reset_password
 
 GOOD = "a Good enough 1"
 OURS = {"sec-fetch-site": "same-origin"}
+_BOUNDS = ("commit", "commit")
+"""What a network, and what a mailbox, may still have of reset links."""
 
 
 class Counting:
@@ -104,14 +106,14 @@ async def test_known_and_unknown_cost_the_same(gate, ada, counting, email) -> No
     page = await visitor.get(phone.authorize_url())
     counting.take()
     await visitor.send(page, username=email, password="wrong")
-    assert counting.take() == ["read FindAccount", "commit"]
+    assert counting.take() == ["read FindAccount", "commit", "commit"]
     forgot = await visitor.get("/u/forgot")
     counting.take()
     await visitor.send(forgot, email=email)
-    assert counting.take() == ["read FindAccount", "commit"]
+    assert counting.take() == [*_BOUNDS, "read FindAccount", "commit"]
     body = {"client_id": "native", "connection": connection(gate), "email": email}
     answer = await gate.http().post("/dbconnections/change_password", json=body)
-    assert counting.take() == ["read FindAccount", "commit"]
+    assert counting.take() == [*_BOUNDS, "read FindAccount", "commit"]
     assert answer.text == "We've just sent you an email to reset your password."
 
 

@@ -81,7 +81,7 @@ async def test_a_real_deadlock_is_tried_again_and_won(
         await admin.execute(TOUCH[tables[0]])
     assert await ours
     await watcher.close()
-    assert await deadlocks(admin) == 1
+    assert await deadlocks(admin) >= 1  # a slow machine may meet it twice
     found = await database.read(reads.FindFamily(family_id="b"))
     assert found is not None
     assert found.family.generation == 2
