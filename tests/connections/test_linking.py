@@ -26,7 +26,6 @@ from gatelodge.model.writes import (
 )
 from gatelodge.work.departures import depart_due
 from tests.protocol.gatehouse import Visitor, claims_of
-from tests.protocol.test_accounts import link_in_mail
 
 from .conftest import at_provider, connect, sign_in
 
@@ -322,73 +321,3 @@ async def test_what_another_party_gave_is_given_back_when_the_account_goes(
     assert form["token"]
     line = (await gate.house.store.read(TailLog(type="sdu")))[0]
     assert line.details["given_back"] == ["partner: done"]
-
-
-# -- an account that somebody else opened -------------------------------------------
-
-
-async def reset(gate, email: str) -> None:
-    """The true owner of the mailbox sets a password of their own."""
-    owner = Visitor(gate)
-    body = {
-        "client_id": "native",
-        "email": email,
-        "connection": "Username-Password-Authentication",
-    }
-    await owner.client.post("/dbconnections/change_password", json=body)
-    form = await owner.get(await link_in_mail(owner))
-    assert "changed" in (await owner.send(form, password="a Good enough 1")).text
-
-
-async def stranger(gate, provider, visitor, phone) -> None:
-    """Another party's account is here already."""
-    await connect(gate, provider)
-    await sign_in(visitor, phone.authorize_url(**STRAIGHT))
-
-
-async def link(gate, part: str, whole: str) -> None:
-    found = await person(gate, part)
-    write = LinkAccount(
-        user_id=part,
-        linked_to=whole,
-        seen_updated_at=found.updated_at,
-        at=found.updated_at + 1,
-    )
-    assert await gate.house.store.commit((write,))
-
-
-@pytest.mark.rule("House-first-proof")
-async def test_who_opened_the_account_does_not_come_back_by_another_party(
-    gate, visitor, phone, provider
-) -> None:
-    await gate.settings(keep_refresh_tokens_on_password_change=True)
-    eve = await gate.user("eve@example.com")
-    await stranger(gate, provider, visitor, phone)
-    await link(gate, THEIRS, eve.user_id)
-    landed = await sign_in(visitor, phone.authorize_url(**STRAIGHT))
-    given = await phone.exchange(phone.answer(landed)["code"])
-    assert claims_of(given.json()["id_token"])["sub"] == eve.user_id
-    await reset(gate, "eve@example.com")
-    refused = await phone.renew(given.json()["refresh_token"])
-    assert refused.status_code == 400
-    landed = await sign_in(Visitor(gate), phone.authorize_url(**STRAIGHT))
-    assert await sub_of(phone, landed) == THEIRS
-
-
-@pytest.mark.rule("House-first-proof")
-async def test_an_address_nobody_proved_opens_no_account_of_somebody_else(
-    gate, visitor, phone, provider
-) -> None:
-    eve = await gate.user("eve@example.com")
-    await stranger(gate, provider, visitor, phone)
-    await link(gate, eve.user_id, THEIRS)
-    await reset(gate, "eve@example.com")
-    assert (await person(gate, eve.user_id)).linked_to is None
-
-
-async def test_what_is_proven_stays_together(gate, visitor, phone, provider) -> None:
-    ada = await gate.user("ada@example.com", email_verified_at=1)
-    await stranger(gate, provider, visitor, phone)
-    await link(gate, THEIRS, ada.user_id)
-    await reset(gate, "ada@example.com")
-    assert (await person(gate, THEIRS)).linked_to == ada.user_id

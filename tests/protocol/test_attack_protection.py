@@ -234,3 +234,15 @@ async def test_a_mailbox_is_not_filled_with_links(gate, phone, ada) -> None:
     assert len(await letters(gate)) == 10
     assert (await ask(ADA, "198.51.100.9")).status_code == 200
     assert len(await letters(gate)) == 10
+
+
+async def test_who_is_only_told_is_still_counted_by_network(gate, visitor, phone, ada):
+    crowd = msgspec.structs.replace(
+        AttackProtection().suspicious_ip, pre_login=Stage(max_attempts=5, rate=60_000)
+    )
+    shield = BruteForce(max_attempts=2, shields=("user_notification",))
+    await protect(gate, brute_force=shield, suspicious_ip=crowd)
+    await fail(visitor, phone, times=5)
+    refused = await attempt(visitor, phone, PASSWORD)
+    assert refused.status_code == 429
+    assert "from your network" in refused.text

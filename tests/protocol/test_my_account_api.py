@@ -13,10 +13,12 @@ import pytest
 from gatelodge.login import totp
 from gatelodge.model.factor import Factor
 from gatelodge.model.reads import FindPerson, ListFactors, ListFamilies
+from gatelodge.model.user import Password
 from gatelodge.model.writes import (
     BlockUser,
     ConfirmFactor,
     InsertFactor,
+    PutPassword,
     RecountFactors,
 )
 from gatelodge.oauth.second_factor import ACR
@@ -185,6 +187,17 @@ async def test_who_has_a_second_factor_shows_it_first(gate) -> None:
         refused = await app.call(method, path, body)
         is_problem(refused, 403)
         assert f'acr_values="{ACR}"' in refused.headers["www-authenticate"]
+
+
+@pytest.mark.rule("House-me-alive")
+async def test_a_new_password_ends_what_a_token_may_change(gate) -> None:
+    ada = await gate.user(ADA)
+    app = await app_of(gate)
+    gate.clock.turn(seconds=5)
+    phc = gate.house.hashing.hasher.hash("a Good enough 1")
+    changed = Password(user_id=ada.user_id, phc=phc, changed_at=gate.clock.now())
+    assert await gate.house.store.commit((PutPassword(password=changed),))
+    is_problem(await app.call("POST", METHODS, {"type": "totp"}), 401)
 
 
 async def test_methods_are_listed_renamed_and_removed(gate) -> None:

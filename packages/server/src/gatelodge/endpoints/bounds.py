@@ -64,9 +64,10 @@ async def check_reset(
     )
 
 
-async def may_mail(house: House, email: str) -> bool:
-    """Whether one more link goes to this mailbox, whoever asks."""
-    taken = throttle.take(throttle.RESET_TO, email, now=house.clock.now())
+async def may_mail(house: House, connection_id: str, email: str) -> bool:
+    """Whether one more link of this database goes to this mailbox, whoever asks."""
+    now = house.clock.now()
+    taken = throttle.take(throttle.RESET_TO, connection_id, email, now=now)
     return await house.store.commit((taken,))
 
 

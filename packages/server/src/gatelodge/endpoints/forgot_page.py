@@ -16,7 +16,7 @@ from gatelodge.login import reset
 from gatelodge.login.ticket import TICKET_BYTES
 from gatelodge.login.transaction import Transaction, unseal
 from gatelodge.model.client import Client
-from gatelodge.model.connection import Connection
+from gatelodge.model.connection import ACCOUNT_CLIENT, Connection
 from gatelodge.model.reads import FindAccount
 
 
@@ -68,7 +68,7 @@ async def send_link(
 
     A mailbox that was sent many already is left in peace.
     """
-    if not await bounds.may_mail(house, email):
+    if not await bounds.may_mail(house, connection.id, email):
         return
     account = await house.store.read(
         FindAccount(connection_id=connection.id, identifier=email)
@@ -97,7 +97,7 @@ def _where(
     client = catalogue.clients.get(client_id)
     named = transaction.params.get("connection") if transaction else None
     connection = catalogue.connection(named) if named else None
-    return client, connection or catalogue.database_for(client_id)
+    return client, connection or catalogue.database_for(client_id or ACCOUNT_CLIENT)
 
 
 def _locales(transaction: Transaction | None) -> str | None:

@@ -114,7 +114,7 @@ async def _by_access_token(
         audience=mfa_audience(exchange.issuer),
         scope=" ".join(claims.scopes),
         amr=(),
-        issued_at=_proven_at(claims),
+        issued_at=second_factor.proven_at(claims.payload.get("auth_time")),
         jti=str(claims.payload.get("jti")),
     )
     try:
@@ -150,12 +150,6 @@ def _claims(house: House, exchange: Exchange, text: str, scope: str) -> Claims:
             rule="House-mfa-recent",
         )
     return claims
-
-
-def _proven_at(claims: Claims) -> int:
-    """The end of the second in which they proved themselves."""
-    at = claims.payload.get("auth_time")
-    return at * 1000 + 999 if isinstance(at, int) else 0
 
 
 def _insufficient(says: str, wanted: str, *, rule: str) -> InsufficientScope:

@@ -99,7 +99,7 @@ def _party(calling: Calling, subject: Subject) -> Party:
 async def _bounded(house: House, calling: Calling) -> None:
     """Each costs a call to the party; the count is taken first."""
     who = calling.witness
-    taken = throttle.take(throttle.NATIVE, who.ip, now=who.at)
+    taken = throttle.take(throttle.NATIVE, throttle.network_of(who.ip), now=who.at)
     if not await house.store.commit((taken,)):
         raise TooManyRequests(
             "Too many requests. Please try again later.",

@@ -105,9 +105,12 @@ async def _take(house: House, attempt: Attempt) -> Taken:
         return taken
     block = await _block(house, taken)
     await _tell(house, attempt, taken, block)
-    if block.reason == "account" and "block" not in protection.brute_force.shields:
-        return taken
-    raise refusal(block)
+    if block.reason != "account" or "block" in protection.brute_force.shields:
+        raise refusal(block)
+    crowd = taken.without_account()  # the others hold all the same
+    if crowd.writes and not await house.store.commit(crowd.writes):
+        raise refusal(await _block(house, crowd))
+    return crowd
 
 
 async def _block(house: House, taken: Taken) -> Blocked:

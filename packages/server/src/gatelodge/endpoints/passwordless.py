@@ -157,7 +157,9 @@ async def _bounded(
     in_all = throttle.Bound(name=throttle.START_IN_ALL, most=most)
     return await house.store.commit(
         (
-            throttle.take(throttle.START_FROM_IP, exchange.ip, now=now),
+            throttle.take(
+                throttle.START_FROM_IP, throttle.network_of(exchange.ip), now=now
+            ),
             throttle.take(throttle.START_TO, connection.id, address, now=now),
             throttle.take(in_all, connection.id, now=now),
         )
@@ -175,7 +177,7 @@ async def _tell(
         connection_id=connection.id,
         description="too many passwordless messages were asked for",
     )
-    once = throttle.take(throttle.TOLD, exchange.ip, now=who.at)
+    once = throttle.take(throttle.TOLD, throttle.network_of(exchange.ip), now=who.at)
     await house.store.commit((once, line))
 
 

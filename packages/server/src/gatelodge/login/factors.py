@@ -64,10 +64,9 @@ def beside(
 
     A code that came to the mailbox or the telephone is one factor, however often.
     """
-    if "pwd" in amr:
-        return allowed
-    same = {"sms"} if "sms" in amr else {"email"} if amr == ("otp",) else set()
-    return tuple(one for one in allowed if one not in same)
+    first = tuple(one for one in amr if one not in (MULTIPLE, REMEMBERED))
+    same = {("otp", "sms"): "sms", ("otp",): "email"}.get(first)
+    return tuple(one for one in allowed if one != same)
 
 
 def usable(

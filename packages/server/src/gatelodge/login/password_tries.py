@@ -42,18 +42,28 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         by: the writes, in the order in which they are named as the reason.
-        forgiven: what is given back when the password was right.
+        back: what of it is given back when the password was right.
     """
 
     who: str
     network: str
     by: dict[Reason, TakeTry | DrawToken]
-    forgiven: tuple[Write, ...]
+    back: dict[Reason, Write]
 
     @property
     def writes(self) -> tuple[Write, ...]:
         """All of it, in one commit that is lost where one is used up."""
         return tuple(self.by.values())
+
+    @property
+    def forgiven(self) -> tuple[Write, ...]:
+        """What a right password gives back."""
+        return tuple(self.back.values())
+
+    def without_account(self) -> Taken:
+        """What is left where wrong passwords are told, and not held against anybody."""
+        by = {reason: one for reason, one in self.by.items() if reason != "account"}
+        return msgspec.structs.replace(self, by=by)
 
 
 class Blocked(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,21 +93,21 @@ def take(
     who = user_id or f"{connection.id}\x00{identifier}"
     network = throttle.network_of(ip)
     by: dict[Reason, TakeTry | DrawToken] = {}
-    forgiven: list[Write] = []
+    back: dict[Reason, Write] = {}
     shield, crowd = protection.brute_force, protection.suspicious_ip
     if shield.enabled and not throttle.listed(ip, shield.allowlist):
         bound, subject = _bound(shield), _subject(shield, who, network)
         by["account"] = throttle.take(bound, *subject, now=now, user_id=user_id)
-        forgiven.append(throttle.forgive(bound, *subject))
+        back["account"] = throttle.forgive(bound, *subject)
     if crowd.enabled and not throttle.listed(ip, crowd.allowlist):
         stage = crowd.pre_login
         bucket = throttle.Bucket(
             name="failed sign-ins", most=stage.max_attempts, rate=stage.rate
         )
         by["network"] = throttle.draw(bucket, network, now=now)
-        forgiven.append(throttle.give_back(bucket, network))
+        back["network"] = throttle.give_back(bucket, network)
         by["velocity"] = throttle.draw(throttle.VELOCITY, who, network, now=now)
-    return Taken(who=who, network=network, by=by, forgiven=tuple(forgiven))
+    return Taken(who=who, network=network, by=by, back=back)
 
 
 def blocked(reason: Reason, taken: Taken, row: Tries | None) -> Blocked | None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final, get_args
+
 import msgspec
 
 from gatelodge.base.change import Write
 from gatelodge.login import ticket
 from gatelodge.login.letter import Letter, called
 from gatelodge.model.connection import Connection
+from gatelodge.model.factor import FactorKind
 from gatelodge.model.reads import Account, TicketBundle
 from gatelodge.model.settings import Settings
 from gatelodge.model.user import Password, User
@@ -28,6 +31,7 @@ from gatelodge.model.writes import (
 )
 from gatelodge.oauth.log import Witness
 
+_KINDS: Final[tuple[FactorKind, ...]] = get_args(FactorKind)
 ANSWER = "We've just sent you an email to reset your password."
 
 
@@ -118,6 +122,8 @@ def signed_out(
     sessions = (
         EndUserSessions(user_id=whose, at=now),
         VoidTickets(user_id=whose, purpose="remembered_browser", used_at=now),
+        VoidTickets(user_id=whose, purpose="change_email", used_at=now),
+        VoidTickets(user_id=user.user_id, purpose="change_email", used_at=now),
         ForgiveSubject(subject=user.user_id),
     )
     if keep_families:
@@ -165,8 +171,8 @@ def _first_proof(user: User, now: int) -> tuple[Write, ...]:
     """The address was never proven before: whoever opened the account may be another.
 
     Whatever they could come back by goes: a passkey of theirs, another party's account
-    they have connected, a link to an account of their own. A second factor opens
-    nothing by itself and stays.
+    they have connected, a link to an account of their own. So do their second factors,
+    which would keep the owner of the address out for good.
     """
     parted: tuple[Write, ...] = (
         HoldAccount(
@@ -183,6 +189,9 @@ def _first_proof(user: User, now: int) -> tuple[Write, ...]:
     return (
         *parted,
         VerifyEmail(user_id=user.user_id, email_key=user.email_key, at=now),
-        DeleteFactors(user_id=user.user_id, kind="passkey"),
+        *(
+            DeleteFactors(user_id=user.user_id, kind=one)
+            for one in get_args(FactorKind)
+        ),
         RecountFactors(user_id=user.user_id, at=now),
     )

@@ -52,6 +52,11 @@ def proven_enough(user: User, acr: object) -> bool:
     return acr == ACR or user.second_factor_at is None
 
 
+def proven_at(auth_time: object) -> int:
+    """The end of the second (milliseconds) that a token's ``auth_time`` names."""
+    return auth_time * 1000 + 999 if isinstance(auth_time, int) else 0
+
+
 def acr_of(amr: tuple[str, ...]) -> str | None:
     """The class of a sign-in: two factors, or none that has a name."""
     return ACR if MULTIPLE in amr else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gatelodge.base.change import Write
+from gatelodge.model.grant import TicketPurpose
 from gatelodge.model.settings import Settings
 from gatelodge.model.writes import (
     USER_TABLES,
@@ -29,8 +30,12 @@ def after_password(user_id: str, settings: Settings, *, now: int) -> tuple[Write
     sessions: tuple[Write, ...] = (EndUserSessions(user_id=user_id, at=now),)
     if not settings.keep_refresh_tokens_on_password_change:
         sessions = signed_out(user_id, "password changed", now=now)
-    void = VoidTickets(user_id=user_id, purpose="reset_password", used_at=now)
-    return (*sessions, void, ForgiveSubject(subject=user_id))
+    open_links: tuple[TicketPurpose, ...] = ("reset_password", "change_email")
+    void = (
+        VoidTickets(user_id=user_id, purpose=purpose, used_at=now)
+        for purpose in open_links
+    )
+    return (*sessions, *void, ForgiveSubject(subject=user_id))
 
 
 def deletion(user_id: str) -> tuple[Write, ...]:

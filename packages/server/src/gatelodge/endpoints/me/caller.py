@@ -20,7 +20,7 @@ from gatelodge.endpoints.corridor import witness
 from gatelodge.house import House, Snapshot
 from gatelodge.login.factor_change import FAILED
 from gatelodge.model.builtin import audience_of
-from gatelodge.model.reads import FindBearer
+from gatelodge.model.reads import FindBearer, ListWays
 from gatelodge.model.user import Person, User
 from gatelodge.oauth import second_factor
 from gatelodge.oauth.subject import usable
@@ -74,6 +74,7 @@ async def caller(
         )
     if recent:
         _check_proof(claims, bundle.person.user, house.clock.now())
+        await _check_password(house, claims)
     return Caller(snapshot=snapshot, person=bundle.person, client_id=claims.client_id)
 
 
@@ -91,6 +92,16 @@ def _check_proof(claims: Claims, user: User, now: int) -> None:
             "A multi-factor authentication is required",
             rule="House-me-two-factors",
             challenge=f'{short}, acr_values="{second_factor.ACR}"',
+        )
+
+
+async def _check_password(house: House, claims: Claims) -> None:
+    """A new password ends what was proven with the one before."""
+    ways = await house.store.read(ListWays(user_id=claims.sub))
+    changed = max((way.password_at or 0 for way in ways), default=0)
+    if changed > second_factor.proven_at(claims.payload.get("auth_time")):
+        raise unauthorized(
+            _SAYS, rule="House-me-alive", because="another password since"
         )
 
 
