@@ -46,7 +46,9 @@ def phone(gate: Gatehouse) -> Phone:
     return Phone(gate)
 
 
-async def connect(gate: Gatehouse, provider: Provider, **changes) -> None:
+async def connect(
+    gate: Gatehouse, provider: Provider, *, strategy: str = "oidc", **changes
+) -> None:
     """The connection ``partner``; ``changes`` are of its upstream or its options."""
     options = {
         name: changes.pop(name)
@@ -68,7 +70,7 @@ async def connect(gate: Gatehouse, provider: Provider, **changes) -> None:
     connection = Connection(
         id="con_partner",
         name="partner",
-        strategy="oidc",
+        strategy=strategy,
         options=ConnectionOptions(upstream=upstream, display_name="Partner", **options),
         position=5,
     )

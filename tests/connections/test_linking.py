@@ -6,7 +6,6 @@ import asyncio
 import re
 from urllib.parse import urlencode
 
-import msgspec
 import pytest
 
 from gatelodge.connections.provider import providers
@@ -300,24 +299,45 @@ async def test_who_forgets_the_password_of_a_linked_account_is_written_to_there(
 # -- leaving ------------------------------------------------------------------------
 
 
-async def test_what_another_party_gave_is_given_back_when_the_account_goes(
-    gate, visitor, phone, provider, monkeypatch
-) -> None:
-    known = providers()["oidc"]
-    here = msgspec.structs.replace(
-        known, revocation_endpoint=f"{provider.issuer}oauth/revoke"
-    )
-    monkeypatch.setattr(
-        "gatelodge.connections.provider.providers", lambda: {"oidc": here}
-    )
-    await connect(gate, provider, keep_tokens=True)
-    await sign_in(visitor, phone.authorize_url(**STRAIGHT))
-    leave = LeaveAccount(user_id=THEIRS, leaving_at=1, at=1)
+async def given_back(gate, user_id: str):
+    """The person leaves; what the log says of the tokens of other parties."""
+    leave = LeaveAccount(user_id=user_id, leaving_at=1, at=1)
     assert await gate.house.store.commit((leave,))
     await depart_due(gate.house)
-    assert await person(gate, THEIRS) is None
+    assert await person(gate, user_id) is None
+    line = (await gate.house.store.read(TailLog(type="sdu")))[0]
+    return line.details.get("given_back")
+
+
+async def test_what_another_party_gave_is_given_back_when_the_account_goes(
+    gate, visitor, phone, provider
+) -> None:
+    await connect(gate, provider, keep_tokens=True)
+    await sign_in(visitor, phone.authorize_url(**STRAIGHT))
+    assert await given_back(gate, THEIRS) == ["partner: done"]
     form = dict(provider.forms)["/oauth/revoke"]
     assert form["client_secret"] == "our secret there"
     assert form["token"]
-    line = (await gate.house.store.read(TailLog(type="sdu")))[0]
-    assert line.details["given_back"] == ["partner: done"]
+
+
+async def test_a_party_that_does_not_say_where_gets_nothing_back(
+    gate, visitor, phone, provider
+) -> None:
+    provider.behave.revocation = False
+    await connect(gate, provider, keep_tokens=True)
+    await sign_in(visitor, phone.authorize_url(**STRAIGHT))
+    assert await given_back(gate, THEIRS) is None
+    assert "/oauth/revoke" not in dict(provider.forms)
+
+
+@pytest.mark.parametrize(("says", "told"), [(True, ["partner: done"]), (False, None)])
+async def test_tokens_of_a_gitlab_of_ones_own_are_not_told_to_gitlab_com(
+    gate, visitor, phone, provider, says, told
+) -> None:
+    """One post a leaving: what the log says of it is where it went, or that none was."""
+    assert providers()["gitlab"].revocation_endpoint
+    provider.behave.revocation = says
+    await connect(gate, provider, strategy="gitlab", keep_tokens=True)
+    await sign_in(visitor, phone.authorize_url(**STRAIGHT))
+    assert await given_back(gate, "gitlab|partner|auth0|ada") == told
+    assert ("/oauth/revoke" in dict(provider.forms)) is says

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from gatelodge.connections.request import PROTOCOL
 from gatelodge.model.reads import FindIdentity, FindPerson, TailLog
 from gatelodge.model.writes import BlockUser
 from tests.app.provider import new_key
@@ -21,6 +23,11 @@ STRAIGHT = {"connection": "partner"}
 async def person(gate, user_id: str = SUB):
     found = await gate.house.store.read(FindPerson(user_id=user_id))
     return found.user if found else None
+
+
+def question(answer) -> dict[str, str]:
+    """What the provider is asked."""
+    return dict(parse_qsl(urlsplit(answer.headers["location"]).query))
 
 
 async def newest(gate) -> str:
@@ -68,6 +75,25 @@ async def test_the_question_carries_what_the_app_wishes(visitor, phone) -> None:
         "code_challenge_method=S256",
     ):
         assert part in asked.replace("%20", "+")
+
+
+async def test_an_alias_is_filled_by_the_app(gate, visitor, phone, provider) -> None:
+    aliases = {"screen_name": "login_hint", "audience": "x_absent", "theme": "x_long"}
+    params = {"audience": "fixed", "theme": "plain", "screen_name": "nobody"}
+    await connect(gate, provider, params=params, aliases=aliases)
+    url = phone.authorize_url(**STRAIGHT, login_hint="ada", x_long="a" * 2_001)
+    asked = question(await visitor.get(url))
+    assert asked["screen_name"] == "ada"
+    assert (asked["audience"], asked["theme"]) == ("fixed", "plain")
+
+
+@pytest.mark.parametrize("name", sorted(PROTOCOL))
+async def test_no_alias_speaks_for_the_protocol(
+    gate, visitor, phone, provider, name
+) -> None:
+    await connect(gate, provider, aliases={name: "x_theirs"})
+    url = phone.authorize_url(**STRAIGHT, x_theirs="theirs")
+    assert "theirs" not in question(await visitor.get(url)).values()
 
 
 async def test_the_same_person_comes_back(gate, visitor, phone, provider) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from gatelodge.connections.secret import opened
@@ -109,6 +111,14 @@ def test_auth0s_words_for_both_mechanisms() -> None:
         ("{client_id: x, issuer: 'https://x.y', profile: {name: ''}}", "no path"),
         ("{client_id: x, issuer: 'https://x.y', profile: {age: a}}", "no path"),
         (
+            "{client_id: x, issuer: 'https://x.y', upstream_params: {state: {alias: a}}}",
+            "the protocol's",
+        ),
+        (
+            "{client_id: x, issuer: 'https://x.y', upstream_params: {hint: {alias: []}}}",
+            "name of a parameter",
+        ),
+        (
             "{client_id: x, issuer: 'https://x.y', token_endpoint_auth_method: magic}",
             "not one of",
         ),
@@ -147,6 +157,23 @@ def test_it_is_written_as_it_was_read() -> None:
     said = upstreams.to_file(write.connection)
     assert said["options"]["scope"] == "user"
     assert "client_secret" not in said["options"]
+
+
+def test_a_parameter_that_the_app_fills_is_written_as_it_was_read() -> None:
+    said = {
+        "login_hint": {"alias": "login_hint"},
+        "audience": "x",
+        "lang": {"value": "de", "alias": "ui_locales"},
+    }
+    text = GITHUB + f"          upstream_params: {json.dumps(said)}\n"
+    (write,) = written(planned(text), PutConnection)
+    upstream = write.connection.options.upstream
+    assert upstream.aliases == {"login_hint": "login_hint", "lang": "ui_locales"}
+    assert upstream.params == {"audience": "x", "lang": "de"}
+    assert upstreams.to_file(write.connection)["options"]["upstream_params"] == said
+    untold = planned(GITHUB.replace("GitHub", "Hub"), stored(planned(text)))
+    (again,) = written(untold, PutConnection)
+    assert again.connection.options.upstream == upstream
 
 
 def test_pruned_where_nobody_came_through_it() -> None:

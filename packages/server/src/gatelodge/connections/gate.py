@@ -92,28 +92,19 @@ class Gate:
         return Vouched(profile=profile.read(said, party), tokens=tokens)
 
     async def revoke(
-        self, party: Party, token: str, *, kind: str, secret: str | None
+        self, party: Party, place: str, token: str, *, kind: str, secret: str | None
     ) -> None:
         """Give a token back (RFC 7009 §2.1); ``kind`` is its ``token_type_hint``.
+
+        ``place`` is the party's ``Endpoints.revocation``.
 
         Raises:
             UpstreamRefusal: the party does not answer, or not with a success.
         """
-        place = party.provider.revocation_endpoint or ""
-        now = self._clock.now()
         asking = exchange.revocation_request(
-            party, token, kind=kind, secret=secret, now=now
+            party, token, kind=kind, secret=secret, now=self._clock.now()
         )
-        try:
-            answer = await self._outbound.call(
-                "POST",
-                place,
-                headers=asking.headers,
-                body=asking.body,
-                largest=_LARGEST,
-            )
-        except FetchRefused as error:
-            raise _away(error) from error
+        answer = await self.post(place, asking)
         if answer.status != _OK:
             raise _away(f"revocation answered with status {answer.status}")
 

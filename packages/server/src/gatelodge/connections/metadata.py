@@ -15,13 +15,20 @@ from gatelodge.connections.provider import Party
 
 
 class Endpoints(msgspec.Struct, frozen=True, kw_only=True):
-    """What is needed of a party; ``names_itself`` is RFC 9207 §3."""
+    """What is needed of a party.
+
+    Attributes:
+        revocation: where its tokens are given back (RFC 7009); None where it does
+            not say.
+        names_itself: RFC 9207 §3.
+    """
 
     issuer: str | None
     authorization: str
     token: str
     jwks: str | None
     userinfo: str | None
+    revocation: str | None = None
     names_itself: bool = False
 
 
@@ -65,10 +72,22 @@ def endpoints(party: Party, document: Mapping[str, Any]) -> Endpoints:
             or provider.documents.get("userinfo")
             or _address(document, "userinfo_endpoint")
         ),
+        revocation=_revocation(party, document),
         names_itself=(
             document.get("authorization_response_iss_parameter_supported") is True
         ),
     )
+
+
+def _revocation(party: Party, document: Mapping[str, Any]) -> str | None:
+    """The provider's own address is for its own issuer's tokens only.
+
+    A server of the same make somewhere else would find its tokens, and our secret
+    there, told to a stranger.
+    """
+    provider, issuer = party.provider, party.upstream.issuer
+    own = provider.revocation_endpoint if issuer in (None, provider.issuer) else None
+    return own or _address(document, "revocation_endpoint")
 
 
 def _check_issuer(

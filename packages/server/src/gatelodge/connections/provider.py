@@ -33,7 +33,8 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         secret: ``jwt`` where the secret is a signed JWT (Apple).
         short_state: carries only a short state.
         pkce: proof key for code exchange (RFC 7636); False where it is refused.
-        revocation_endpoint: where its tokens are given back (RFC 7009).
+        revocation_endpoint: where its tokens are given back (RFC 7009); for ``issuer``
+            only.
         revocation_required: they have to be when an account is deleted, so they are
             kept for that.
         scope_separator: between scopes; a space in RFC 6749 §3.3.

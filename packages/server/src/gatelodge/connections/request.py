@@ -15,6 +15,23 @@ from gatelodge.oauth.pkce import challenge_of
 
 # What an app may ask of the provider through us (contract 3.3, upstream pass-through).
 _PASSED: Final = ("access_type", "approval_prompt", "hd")
+# What makes the answer ours and ties it to this question; RFC 9101 would say it anew.
+PROTOCOL: Final = frozenset(
+    {
+        "client_id",
+        "code_challenge",
+        "code_challenge_method",
+        "nonce",
+        "redirect_uri",
+        "request",
+        "request_uri",
+        "response_mode",
+        "response_type",
+        "scope",
+        "state",
+    }
+)
+_LONGEST_ALIASED: Final = 2_000
 _FORWARDED_PROMPTS: Final = frozenset({"select_account", "consent", "login"})
 
 
@@ -32,6 +49,7 @@ def authorization_url(
     query = {
         **provider.params,
         **upstream.params,
+        **_aliased(upstream.aliases, asked),
         **{name: asked[name] for name in _PASSED if name in asked},
         "client_id": upstream.client_id,
         "response_type": "code",
@@ -50,6 +68,16 @@ def authorization_url(
         }
     query |= _hints(asked)
     return add_query(endpoint, [(k, v) for k, v in query.items() if v])
+
+
+def _aliased(aliases: Mapping[str, str], asked: Mapping[str, str]) -> dict[str, str]:
+    """What the app says by other names: no word of the protocol, nothing too long."""
+    return {
+        name: asked[alias]
+        for name, alias in aliases.items()
+        if name not in PROTOCOL and len(asked.get(alias, "")) <= _LONGEST_ALIASED
+        if alias in asked
+    }
 
 
 def _scopes(party: Party, asked: Mapping[str, str]) -> tuple[str, ...]:

@@ -47,6 +47,8 @@ class Upstream(msgspec.Struct, frozen=True, kw_only=True):
         sealed_secret: our secret there (for Apple the private key), sealed.
         issuer: of the ID tokens; its discovery document is asked for the rest.
         scopes: asked of every person.
+        params: added to each question.
+        aliases: parameters of our question by the app's parameter that fills them.
         profile: claim paths that stand before the provider's own.
         own_callback: answers come to ``/login/callback/{name}`` (RFC 9700 §4.4.2).
         once: the account keeps what the first sign-in said (contract 1.8).
@@ -67,6 +69,7 @@ class Upstream(msgspec.Struct, frozen=True, kw_only=True):
     native_ids: tuple[str, ...] = ()
     scopes: tuple[str, ...] | None = None
     params: dict[str, str] = {}
+    aliases: dict[str, str] = {}
     profile: dict[str, str] = {}
     own_callback: bool = False
     once: bool = False

@@ -21,7 +21,7 @@ from gatelodge.model.connection import (
     Upstream,
 )
 from gatelodge.model.saml import SAMLP
-from gatelodge.tenantfile import saml
+from gatelodge.tenantfile import saml, upstream_params
 from gatelodge.tenantfile.draft import Draft
 from gatelodge.tenantfile.findings import Path
 from gatelodge.tenantfile.rules import Reasons
@@ -146,7 +146,7 @@ def to_file(connection: Connection, *, secret: str | None = None) -> dict[str, A
         "jwks_uri": upstream.jwks_uri,
         "token_endpoint_auth_method": upstream.token_auth,
         "scope": None if upstream.scopes is None else " ".join(upstream.scopes),
-        "upstream_params": upstream.params,
+        "upstream_params": upstream_params.to_file(upstream),
         "profile": upstream.profile,
         "set_user_root_attributes": _ROOT[upstream.once],
         "own_callback": upstream.own_callback,
@@ -177,6 +177,7 @@ def _upstream(
     generic = shape.strategy in ("oidc", "oauth2")
     base = current or Upstream(client_id="", own_callback=generic)
     once = _once(said, base.once, draft, path)
+    params = upstream_params.merged(said.upstream_params, base, draft=draft, path=path)
     method = given(said.token_endpoint_auth_method, base.token_auth)
     if method is not None and method not in _AUTH:
         text = f"{method!r} is not one of {', '.join(_AUTH)}"
@@ -190,7 +191,8 @@ def _upstream(
             "jwks_uri": given(said.jwks_uri, base.jwks_uri),
             "token_auth": method if method in _AUTH else None,
             "scopes": _scopes(said.scope, base.scopes),
-            "params": _params(said.upstream_params, base.params),
+            "params": params.params,
+            "aliases": params.aliases,
             "profile": given(said.profile, base.profile) or {},
             "own_callback": given(said.own_callback, base.own_callback),
             "once": once,
@@ -234,18 +236,6 @@ def _scopes(
     if said is None:
         return None
     return tuple(said.replace(",", " ").split() if isinstance(said, str) else said)
-
-
-def _params(said: Maybe[dict[str, Any] | None], base: dict[str, str]) -> dict[str, str]:
-    """Auth0 writes ``{"name": {"value": "x"}}``; plain text is understood too."""
-    if isinstance(said, UnsetType):
-        return base
-    found = {}
-    for name, value in (said or {}).items():
-        plain = value.get("value") if isinstance(value, dict) else value
-        if plain is not None:
-            found[name] = str(plain)
-    return found
 
 
 def _problems(upstream: Upstream, provider: Provider) -> Reasons:

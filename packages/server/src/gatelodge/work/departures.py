@@ -59,16 +59,18 @@ async def _give_back(house: House, way: Way) -> str | None:
     party = party_of(house.snapshot.catalogue.connection_by_id(way.user.connection_id))
     if identity is None or identity.sealed is None or party is None:
         return None
-    if party.provider.revocation_endpoint is None:
-        return None
     said = _unsealed(house, identity.sealed)
     token = said.get("refresh_token") or said.get("access_token")
     if not isinstance(token, str):
         return None
     kind = "refresh_token" if said.get("refresh_token") else "access_token"
     try:
+        places = await house.gate.endpoints(party)
+        if places.revocation is None:
+            return None
+        secret = opened(party.upstream, house.sealer)
         await house.gate.revoke(
-            party, token, kind=kind, secret=opened(party.upstream, house.sealer)
+            party, places.revocation, token, kind=kind, secret=secret
         )
     except UpstreamRefusal as refusal:
         return f"{party.connection.name}: {refusal.because}"
