@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 
+import msgspec
 import pytest
 
 from gatelodge.hasher import Hasher
 from gatelodge.model.reads import (
     FindAccount,
     FindPerson,
+    FindTries,
     ListConsents,
     ListFamilies,
     ListSessions,
+    ListWays,
     LoadCatalogue,
     TailLog,
 )
+from gatelodge.model.writes import InsertUser, LinkAccount, TakeTry
 from tests.cli.rows import consent, family, session
 
 
@@ -196,3 +200,38 @@ def test_clients_and_apis_are_listed(tenant):
     assert "https://api.example.com/\t" in tenant.says("apis", "list")
     assert len(json.loads(tenant.says("clients", "list", "--json"))) == 2
     assert len(json.loads(tenant.says("apis", "list", "--json"))) == 1
+
+
+@pytest.fixture
+def part(signed_in):
+    """Ada's account with a password is part of another of hers."""
+    ada = person(signed_in).user
+    whole = msgspec.structs.replace(
+        ada, user_id="partner|ada", connection_id="con_partner", email=""
+    )
+    link = LinkAccount(
+        user_id=ada.user_id,
+        linked_to=whole.user_id,
+        seen_updated_at=ada.updated_at,
+        at=ada.updated_at + 1,
+    )
+    signed_in.write(InsertUser(user=msgspec.structs.replace(whole, email_key="")), link)
+    signed_in.write(session("s2", user_id=whole.user_id))
+    return signed_in
+
+
+def test_the_password_of_a_linked_account_is_the_one_that_is_set(part):
+    part.says("users", "set-password", "partner|ada", stdin="other-Horse-8\n")
+    row = part.ask(ListWays(user_id="partner|ada"))
+    assert [way.password_at is not None for way in row] == [False, True]
+    assert fits(part, "other-Horse-8")
+    assert live(part, "partner|ada") == (0, 0)
+
+
+def test_wrong_passwords_are_forgiven_for_all_accounts_of_a_person(part):
+    for key, subject in (("a", "auth0|ada"), ("b", "partner|ada"), ("c", "auth0|bob")):
+        part.write(TakeTry(key=key, most=1, at=1, until=9**15, subject=subject))
+    part.says("users", "forgive", "partner|ada")
+    left = [key for key in "abc" if part.ask(FindTries(key=key))]
+    assert left == ["c"]
+    assert last_log(part).details["description"] == "Forgive wrong passwords"

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 
-from gatelodge.model.client import MFA_OOB, MFA_OTP
+from gatelodge.login import factors
+from gatelodge.model.client import MFA_OOB, MFA_OTP, MFA_RECOVERY
+from gatelodge.model.reads import ListFactors
 from gatelodge.model.user import Password
 from gatelodge.model.writes import PutPassword
 
+from .at_account import give_factor
 from .embedded import ADA
 from .passwordless import NUMBER, OTP, allow, connect, newest_code
 from .test_mfa_api import always, app, person
@@ -73,3 +78,32 @@ async def test_a_code_that_came_by_the_same_way_is_no_second_factor(
         phone_number=address,
     )
     assert again.status_code == 400, again.text
+
+
+async def test_a_recovery_code_that_another_began_does_not_count(gate, app, person):
+    """It came with a factor that was never proven, for whoever asked first."""
+    await always(gate)
+    thief = await app.halfway()
+    made = (await app.associate(thief, authenticator_types=["otp"])).json()
+    await give_factor(gate, person, id="totp|1", kind="totp", credential=None)
+    held = await gate.house.store.read(ListFactors(user_id=person.user_id))
+    (spare,) = [one for one in held if one.kind == "recovery"]
+    (begun,) = [one for one in held if one.kind == "totp" and not one.active]
+    assert spare.details[factors.WITH] == begun.id
+    refused = await app.token(
+        MFA_RECOVERY, mfa_token=thief, recovery_code=made["recovery_codes"][0]
+    )
+    assert refused.json()["error"] == "invalid_grant"
+
+
+async def test_only_the_code_of_the_factor_that_was_proven_counts(gate, app, person):
+    await always(gate, "otp", "email", "recovery-code")
+    mfa_token = await app.halfway()
+    made = (await app.associate(mfa_token, authenticator_types=["otp"])).json()
+    other = await app.halfway()
+    await app.associate(other, authenticator_types=["oob"], oob_channels=["email"])
+    code = app.code(base64.b32decode(made["secret"]))
+    given = await app.token(MFA_OTP, mfa_token=mfa_token, otp=code)
+    assert given.status_code == 200, given.text
+    held = await gate.house.store.read(ListFactors(user_id=person.user_id))
+    assert [one.kind for one in held if one.active] == ["totp"]

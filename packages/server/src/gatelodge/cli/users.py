@@ -274,18 +274,22 @@ async def _create(desk: Desk, said: dict[str, Any]) -> str:
 
 async def _set_password(desk: Desk, typed: str, ask: Any) -> None:
     from gatelodge.hasher import Hasher
+    from gatelodge.model.reads import ListWays
     from gatelodge.model.user import Password
     from gatelodge.model.writes import PutPassword
     from gatelodge.tenantfile.person_writes import after_password
 
     person = await desk.person(typed)
-    own, now = person.user.user_id, desk.clock.now()
+    ways = await desk.database.read(ListWays(user_id=person.user.user_id))
+    # Of accounts that are one, the one that has a password is meant.
+    user = next((way.user for way in ways if way.password_at), person.user)
+    own, now = user.user_id, desk.clock.now()
     hashing = desk.config.hashing
     phc = Hasher(memory=hashing.memory, passes=hashing.passes).hash(ask())
     settings = (await desk.rows()).settings
     await desk.commit(
         PutPassword(password=Password(user_id=own, phc=phc, changed_at=now)),
-        *after_password(own, settings, now=now),
+        *after_password(user, settings, now=now),
         desk.log("Set a password", user_id=own),
     )
 
@@ -307,11 +311,14 @@ async def _block(desk: Desk, typed: str, *, blocked: bool) -> None:
 
 
 async def _forgive(desk: Desk, typed: str) -> None:
+    from gatelodge.model.reads import ListWays
     from gatelodge.model.writes import ForgiveSubject
 
     own = (await desk.person(typed)).user.user_id
+    ways = await desk.database.read(ListWays(user_id=own))
     await desk.commit(
-        ForgiveSubject(subject=own), desk.log("Forgive wrong passwords", user_id=own)
+        *(ForgiveSubject(subject=way.user.user_id) for way in ways),
+        desk.log("Forgive wrong passwords", user_id=own),
     )
 
 

@@ -136,7 +136,7 @@ async def _associate_app(house: House, exchange: Exchange, holder: Holder) -> Re
             seed, purpose=SEED, nonce=house.entropy.draw(NONCE_BYTES)
         ),
     )
-    codes, spare = _recovery(house, holder)
+    codes, spare = _recovery(house, holder, factor)
     await house.store.commit((InsertFactor(factor=factor), *spare))
     tenant = house.snapshot.catalogue.settings.friendly_name
     body = {
@@ -151,7 +151,7 @@ async def _associate_channel(
     house: House, exchange: Exchange, holder: Holder, kind: FactorKind, to: str
 ) -> Reply:
     factor = _factor(house, holder, kind, details={"to": to})
-    codes, spare = _recovery(house, holder)
+    codes, spare = _recovery(house, holder, factor)
     await house.store.commit((InsertFactor(factor=factor), *spare))
     sent = await _sent(house, exchange, holder, factor)
     sent.pop("challenge_type")
@@ -225,7 +225,7 @@ def _factor(
 
 
 def _recovery(
-    house: House, holder: Holder
+    house: House, holder: Holder, factor: Factor
 ) -> tuple[dict[str, list[str]], tuple[DeleteFactors | InsertFactor, ...]]:
     """The recovery code that comes with a first factor; it counts when that does."""
     if "recovery-code" not in holder.allowed or holder.usable:
@@ -239,7 +239,9 @@ def _recovery(
         id_=factors.factor_id("recovery", raw),
         now=house.clock.now(),
     )
-    pending = msgspec.structs.replace(made, confirmed_at=None)
+    pending = msgspec.structs.replace(
+        made, confirmed_at=None, details={**made.details, factors.WITH: factor.id}
+    )
     old = DeleteFactors(user_id=user_id, kind="recovery")
     return {"recovery_codes": [code]}, (old, InsertFactor(factor=pending))
 

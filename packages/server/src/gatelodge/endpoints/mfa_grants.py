@@ -140,7 +140,7 @@ def _counted(
     spare = [
         ConfirmFactor(id=one.id, user_id=own, counter=0, at=now)
         for one in holder.held
-        if one.kind == "recovery" and not one.active
+        if one.kind == "recovery" and one.details.get(factors.WITH) == known.id
     ]
     confirmed = ConfirmFactor(id=known.id, user_id=own, counter=counter, at=now)
     return (confirmed, *spare, *factors.changed(own, now))

@@ -24,6 +24,8 @@ from gatelodge.model.writes import (
 from gatelodge.oauth.second_factor import MULTIPLE, REMEMBERED
 
 ID_BYTES: Final = 12
+WITH: Final = "with"
+"""Which factor a recovery code came with, until both count."""
 _SWITCH: Final[dict[FactorKind, MfaFactor]] = {
     "totp": "otp",
     "webauthn": "webauthn",

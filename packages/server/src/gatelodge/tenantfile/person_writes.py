@@ -5,6 +5,7 @@ from __future__ import annotations
 from gatelodge.base.change import Write
 from gatelodge.model.grant import TicketPurpose
 from gatelodge.model.settings import Settings
+from gatelodge.model.user import User
 from gatelodge.model.writes import (
     USER_TABLES,
     DeleteLinked,
@@ -25,11 +26,15 @@ def signed_out(user_id: str, reason: str, *, now: int) -> tuple[Write, ...]:
     )
 
 
-def after_password(user_id: str, settings: Settings, *, now: int) -> tuple[Write, ...]:
-    """Sessions end and open reset links are void; families by the setting (row 24)."""
-    sessions: tuple[Write, ...] = (EndUserSessions(user_id=user_id, at=now),)
+def after_password(user: User, settings: Settings, *, now: int) -> tuple[Write, ...]:
+    """Sessions end and open links are void; families by the setting (row 24).
+
+    The sessions are those of the person whose account this one is part of.
+    """
+    user_id, whose = user.user_id, user.linked_to or user.user_id
+    sessions: tuple[Write, ...] = (EndUserSessions(user_id=whose, at=now),)
     if not settings.keep_refresh_tokens_on_password_change:
-        sessions = signed_out(user_id, "password changed", now=now)
+        sessions = signed_out(whose, "password changed", now=now)
     open_links: tuple[TicketPurpose, ...] = ("reset_password", "change_email")
     void = (
         VoidTickets(user_id=user_id, purpose=purpose, used_at=now)

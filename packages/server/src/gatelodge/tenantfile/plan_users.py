@@ -281,7 +281,7 @@ def _password_writes(
     draft: Draft,
 ) -> tuple[Write, ...]:
     """A hash is for accounts without a password: one in use may be newer."""
-    effects = person_writes.after_password(user.user_id, draft.settings, now=draft.now)
+    effects = person_writes.after_password(user, draft.settings, now=draft.now)
     if password is not None:
         return effects if account is not None else ()
     has_one = account is not None and account.password is not None
