@@ -7,7 +7,7 @@ import pytest
 from gatelodge.model.action import Action
 from gatelodge.model.reads import ListSessions
 from gatelodge.oauth.second_factor import ACR
-from tests.protocol.gatehouse import API, Phone, claims_of
+from tests.protocol.gatehouse import API, Phone, Visitor, claims_of
 from tests.protocol.test_mfa_pages import Token, policy, seed_on
 
 from .conftest import account, line, register, sealed
@@ -312,3 +312,15 @@ async def test_consent_comes_first_and_its_line_names_the_actions(
     landed = await visitor.send(page, decision="accept")
     assert "code" in third.answer(landed)
     assert (await line(gate, "consent")).details["actions"]
+
+
+async def test_who_is_denied_for_another_reason_has_tried_no_wrong_password(
+    gate, phone, say
+) -> None:
+    shields = {"brute_force": {"max_attempts": 2}}
+    await gate.settings(attack_protection=shields)
+    await say("api.access.deny('not now')")
+    for _ in range(4):
+        visitor = Visitor(gate)
+        landed = await visitor.sign_in(phone.authorize_url(), "ada@example.com")
+        assert phone.answer(landed)["error"] == "access_denied"

@@ -51,6 +51,18 @@ def test_a_signed_query_holds() -> None:
         binding.check_query(query, "SAMLRequest", (OURS.pinned,), now=NOW)
 
 
+@pytest.mark.rule("SAML-binding")
+@pytest.mark.parametrize(
+    ("name", "spelled"),
+    [("RelayState", "Relay%53tate"), ("SAMLRequest", "SAML%52equest")],
+)
+def test_a_name_that_is_spelled_otherwise_is_none(name, spelled) -> None:
+    """It would be read, and no signature would cover it."""
+    query = f"{signed_query('')}&{spelled}=hers"
+    assert rule_of(query) == "SAML-binding"
+    assert rule_of(signed_query().replace(name, spelled, 1)) == "SAML-binding"
+
+
 @pytest.mark.rule("SAML-signature")
 @pytest.mark.parametrize(
     "change",

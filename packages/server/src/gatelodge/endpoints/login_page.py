@@ -8,7 +8,12 @@ from typing import Final
 import msgspec
 
 from gatelodge.base.change import Write
-from gatelodge.base.errors import AccessDenied, TooManyAttempts, TooManyRequests
+from gatelodge.base.errors import (
+    AccessDenied,
+    ReturnedRefusal,
+    TooManyAttempts,
+    TooManyRequests,
+)
 from gatelodge.base.exchange import Exchange, Page, Redirect, Reply
 from gatelodge.base.text import email_key
 from gatelodge.base.urls import add_query
@@ -92,7 +97,11 @@ async def _sign_in(
         )
     offered = await passkeys.offering(house, visit, form, verdict.account)
     writes = (*verdict.writes, *verdict.forgiven)
-    return await enter_as(house, exchange, offered, verdict.account, writes=writes)
+    try:
+        return await enter_as(house, exchange, offered, verdict.account, writes=writes)
+    except ReturnedRefusal:  # for another reason: the password was right
+        await house.store.commit(verdict.forgiven)
+        raise
 
 
 async def prove(

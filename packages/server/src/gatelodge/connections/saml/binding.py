@@ -11,7 +11,7 @@ import binascii
 import zlib
 from collections.abc import Iterable
 from typing import Final, Literal, TypeAlias
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, unquote_plus
 
 import msgspec
 from cryptography import x509
@@ -111,6 +111,8 @@ def check_query(query: str, kind: Kind, pinned: Iterable[str], *, now: int) -> N
     mark = _octets(unquote(parts.get("Signature", "")))
     if not mark:
         raise SamlRefusal("the message is not signed", rule="SAML-signature")
+    if kind not in parts:
+        raise SamlRefusal("the message is not signed", rule="SAML-signature")
     wanted = [name for name in (kind, "RelayState", "SigAlg") if name in parts]
     signed = "&".join(f"{name}={parts[name]}" for name in wanted).encode()
     for one in pinned:
@@ -124,10 +126,15 @@ def check_query(query: str, kind: Kind, pinned: Iterable[str], *, now: int) -> N
 
 
 def _parts(query: str) -> dict[str, str]:
-    """The query's parameters undecoded; one that stands twice is none we read."""
+    """The query's parameters undecoded; one that stands twice is none we read.
+
+    Nor is a name that is spelled in another way: what is read must be what is signed.
+    """
     found: dict[str, str] = {}
     for pair in query.split("&"):
         name, _, value = pair.partition("=")
+        if unquote_plus(name) != name:
+            raise SamlRefusal("a parameter's name is encoded", rule="SAML-binding")
         if name in found:
             raise SamlRefusal(f"{name[:40]} stands twice", rule="SAML-binding")
         found[name] = value
