@@ -201,6 +201,9 @@ async def test_a_person_connects_and_disconnects_an_account(
     )
     assert "The account is disconnected" in page.text
     assert (await person(gate, THEIRS)).linked_to is None
+    # Whoever came in by it elsewhere is out.
+    sessions = await gate.house.store.read(ListSessions(user_id=ada.user_id))
+    assert [one.revoked_at is None for one in sessions].count(True) == 1
 
 
 @pytest.mark.rule("House-identity-taken")

@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from gatelodge.base.clock import DAY
 from gatelodge.model.attack_protection import (
     AttackProtection,
     BruteForce,
@@ -22,6 +23,7 @@ _SECTION: Final = "attackProtection"
 _FORCE: Final = "bruteForceProtection"
 _CROWD: Final = "suspiciousIpThrottling"
 _MOST: Final = 100
+_CROWDED: Final = 100_000
 _LONGEST_LIST: Final = 100
 _STAGES: Final = ("pre-login", "pre-user-registration")
 
@@ -110,20 +112,25 @@ def _with(current: Any, shape: msgspec.Struct, kind: type[Any]) -> Any:
 def _check(found: AttackProtection, remarks: Remarks) -> None:
     force, crowd = found.brute_force, found.suspicious_ip
     if not 1 <= force.max_attempts <= _MOST:
-        path: Path = (_SECTION, _FORCE, "max_attempts")
-        remarks.refuse(path, f"1 to {_MOST}")
+        remarks.refuse((_SECTION, _FORCE, "max_attempts"), f"1 to {_MOST}")
     for name, stage in zip(
         _STAGES, (crowd.pre_login, crowd.pre_user_registration), strict=True
     ):
-        if stage.max_attempts < 1 or stage.rate < 1:
-            remarks.refuse((_SECTION, _CROWD, "stage", name), "both are at least 1")
+        where: Path = (_SECTION, _CROWD, "stage", name)
+        if not 1 <= stage.max_attempts <= _CROWDED:
+            remarks.refuse((*where, "max_attempts"), f"1 to {_CROWDED}")
+        if not 1 <= stage.rate <= DAY:
+            remarks.refuse((*where, "rate"), f"1 to {DAY} milliseconds")
     for part, listed in ((_FORCE, force.allowlist), (_CROWD, crowd.allowlist)):
-        path = (_SECTION, part, "allowlist")
-        if len(listed) > _LONGEST_LIST:
-            remarks.refuse(path, f"at most {_LONGEST_LIST} entries")
-        for one in listed:
-            if not _is_network(one):
-                remarks.refuse(path, f"{one!r} is no address or network (CIDR)")
+        _check_list((_SECTION, part, "allowlist"), listed, remarks)
+
+
+def _check_list(path: Path, listed: tuple[str, ...], remarks: Remarks) -> None:
+    if len(listed) > _LONGEST_LIST:
+        remarks.refuse(path, f"at most {_LONGEST_LIST} entries")
+    for one in listed:
+        if not _is_network(one):
+            remarks.refuse(path, f"{one!r} is no address or network (CIDR)")
 
 
 def _is_network(text: str) -> bool:

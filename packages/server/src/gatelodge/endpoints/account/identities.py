@@ -16,6 +16,7 @@ from gatelodge.house import House
 from gatelodge.login import linking
 from gatelodge.model.connection import DATABASE, Connection
 from gatelodge.model.reads import ListFactors, ListWays, Way
+from gatelodge.model.writes import EndOtherSessions
 
 SECTION: Final = "identities"
 
@@ -44,7 +45,11 @@ async def disconnect(
     except AccountRefusal as refusal:
         await refused(house, exchange, present, refusal)
         return await page(house, exchange, present, error=refusal.text_id)
-    if not await house.store.commit(writes):
+    # Whoever came in by it elsewhere is out: it may have been stolen.
+    others = EndOtherSessions(
+        user_id=user_id, sid=present.session.sid, at=house.clock.now()
+    )
+    if not await house.store.commit((*writes, others)):
         return await page(house, exchange, present, error="error.changed_meanwhile")
     return done(SECTION, "disconnected")
 
