@@ -61,7 +61,7 @@ IDENTITY = Identity(
     connection_id=ACME.id,
     external_id="staff 7",
     user_id=PART.user_id,
-    profile={"attributes": {"title": ["Dr"]}},
+    profile={"attributes": {"title": ["Professor"]}},
 )
 
 

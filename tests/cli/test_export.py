@@ -67,14 +67,14 @@ def test_people_of_other_parties_come_back_with_their_identities(offices):
     found = second.ask(FindIdentity(connection_id=acme.id, external_id="staff 7"))
     assert found.person.user.user_id == "auth0|zoe"
     assert found.person.user.second_factor_at == 20
-    assert found.identity.profile == {"attributes": {"title": ["Dr"]}}
+    assert found.identity.profile == {"attributes": {"title": ["Professor"]}}
     held = second.ask(ListFactors(user_id="auth0|zoe"))
     assert {one.kind for one in held} == {"totp", "recovery", "passkey"}
     assert [one.counter for one in held if one.kind == "totp"] == [9]
     text = first.says("export")
     assert "staff 7" in text
     assert "dev_z" not in text
-    assert "Dr" not in text
+    assert "Professor" not in text
 
 
 def test_factors_want_the_master_key_that_sealed_them(office, tmp_path):

@@ -174,6 +174,7 @@ PAGES: dict[str, dict[str, object]] = {
         "error": "error.session_lost",
     },
     "mfa": {
+        "browser_url": "https://id.example.com/authorize?client_id=x",
         **_FORM,
         **_CLIENT,
         "user_email": "ada@example.com",
@@ -197,6 +198,7 @@ PAGES: dict[str, dict[str, object]] = {
         ],
     },
     "mfa_enroll": {
+        "browser_url": "https://id.example.com/authorize?client_id=x",
         **_FORM,
         **_CLIENT,
         "user_email": "ada@example.com",

@@ -57,5 +57,6 @@ def sign_out(person: Person, email: str) -> Iterator[str]:
     yield "logout_confirm:app"
     person.open("/samlp/wiki")
     person.open("/v2/logout")
+    person.tab.wait_for_url("**/healthz?*")
     person.open("/v2/logout")  # the wiki was asked, and has not answered
     yield "logout_apps"
