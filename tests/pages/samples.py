@@ -63,11 +63,7 @@ MINIMAL: dict[str, dict[str, object]] = {
     "reset": {"action": "/u/reset", "ticket": "tk"},
     "reset_done": {},
     "ticket_expired": {"forgot_url": "/u/forgot"},
-    "unblock": {
-        "action": "/u/unblock",
-        "ticket": "tk",
-        "email": "ada@example.com",
-    },
+    "unblock": {"action": "/u/unblock", "ticket": "tk", "email": "ada@example.com"},
     "unblock_done": {},
     "verify_email": {"action": "/u/verify", "ticket": "tk", "email": "ada@example.com"},
     "verify_email_done": {},
