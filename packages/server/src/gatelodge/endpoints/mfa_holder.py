@@ -26,7 +26,7 @@ from gatelodge.base.exchange import Exchange
 from gatelodge.base.seal import NONCE_BYTES
 from gatelodge.endpoints.calling import Calling
 from gatelodge.house import House
-from gatelodge.login import factors, mfa_token
+from gatelodge.login import factors, mfa_token, password_change
 from gatelodge.login.mfa_token import MfaToken
 from gatelodge.model.builtin import mfa_audience
 from gatelodge.model.factor import Factor
@@ -208,8 +208,7 @@ def _alive(
     """
     catalogue = house.snapshot.catalogue
     client = catalogue.clients.get(token.client_id)
-    changed = max((way.password_at or 0 for way in ways), default=0)
-    if client is None or changed > token.issued_at:
+    if client is None or password_change.since(ways, token.issued_at):
         raise InvalidGrant(
             GONE,
             rule="House-mfa-alive",

@@ -25,6 +25,11 @@ from gatelodge.model.writes import HoldPassword, PutPassword, VoidTickets
 from gatelodge.oauth.log import Witness
 
 
+def since(ways: tuple[Way, ...], at: int) -> bool:
+    """Whether one of a person's passwords is newer: what was proven before ends."""
+    return any((way.password_at or 0) > at for way in ways)
+
+
 class Changed(msgspec.Struct, frozen=True, kw_only=True):
     """The new session and all that goes with it."""
 

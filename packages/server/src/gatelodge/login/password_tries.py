@@ -46,7 +46,6 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     who: str
-    network: str
     by: dict[Reason, TakeTry | DrawToken]
     back: dict[Reason, Write]
 
@@ -107,7 +106,7 @@ def take(
         by["network"] = throttle.draw(bucket, network, now=now)
         back["network"] = throttle.give_back(bucket, network)
         by["velocity"] = throttle.draw(throttle.VELOCITY, who, network, now=now)
-    return Taken(who=who, network=network, by=by, back=back)
+    return Taken(who=who, by=by, back=back)
 
 
 def blocked(reason: Reason, taken: Taken, row: Tries | None) -> Blocked | None:

@@ -14,11 +14,11 @@ from gatelodge.connections.saml.document import SamlRefusal
 from gatelodge.model.connection import ConnectionOptions
 from gatelodge.model.saml import IdpInitiated, RequestBinding, Saml
 from gatelodge.tenantfile.draft import Draft
-from gatelodge.tenantfile.findings import Path
+from gatelodge.tenantfile.findings import Path, Remarks
 from gatelodge.tenantfile.rules import Reasons
 from gatelodge.tenantfile.shapes import UpstreamShape, given
 
-BINDINGS: Final[dict[str, RequestBinding]] = {
+_BINDINGS: Final[dict[str, RequestBinding]] = {
     names.REDIRECT: "HTTP-Redirect",
     names.POST: "HTTP-POST",
     "HTTP-Redirect": "HTTP-Redirect",
@@ -39,7 +39,12 @@ def merged(
     base = current or Saml(entity_id="", sign_in_url="")
     base = msgspec.structs.replace(
         base,
-        request_binding=_binding(said, base, draft, path),
+        request_binding=binding_of(
+            said.protocol_binding,
+            base.request_binding,
+            (*path, "options", "protocolBinding"),
+            draft.remarks,
+        ),
         entity_id=given(said.issuer, base.entity_id) or "",
         metadata_url=given(said.metadata_url, base.metadata_url),
         once=once,
@@ -106,16 +111,16 @@ def _described(said: UpstreamShape, base: Saml, draft: Draft, path: Path) -> Sam
         return base
 
 
-def _binding(
-    said: UpstreamShape, base: Saml, draft: Draft, path: Path
+def binding_of(
+    said: str | UnsetType, base: RequestBinding, where: Path, remarks: Remarks
 ) -> RequestBinding:
-    if isinstance(said.protocol_binding, UnsetType):
-        return base.request_binding
-    found = BINDINGS.get(said.protocol_binding)
+    """How messages travel; ``base`` where the file does not say it, or wrongly."""
+    if isinstance(said, UnsetType):
+        return base
+    found = _BINDINGS.get(said)
     if found is None:
-        text = f"{said.protocol_binding!r} is not one of {', '.join(BINDINGS)}"
-        draft.remarks.refuse((*path, "options", "protocolBinding"), text)
-    return found or base.request_binding
+        remarks.refuse(where, f"{said!r} is not one of {', '.join(_BINDINGS)}")
+    return found or base
 
 
 def _certificates(

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from msgspec import UnsetType
-
 from gatelodge.connections.saml import certificates, encryption, names
 from gatelodge.connections.saml.certificates import BadCertificate
-from gatelodge.model.saml import RequestBinding, SamlApp
+from gatelodge.model.saml import SamlApp
 from gatelodge.tenantfile.findings import Path, Remarks
-from gatelodge.tenantfile.saml import BINDINGS
+from gatelodge.tenantfile.saml import binding_of
 from gatelodge.tenantfile.saml_shapes import AppLogoutShape, SamlAppShape
 from gatelodge.tenantfile.shapes import ClientShape, given
 
@@ -48,7 +46,9 @@ def merged(
         encrypt_for=_encrypt_for(said, base, where, remarks),
         encryption=given(said.encryption_algorithm, base.encryption),
         logout_url=_logout(said, base),
-        logout_binding=_binding(said, base, where, remarks),
+        logout_binding=binding_of(
+            said.binding, base.logout_binding, (*where, "binding"), remarks
+        ),
         told_of_logout=_told(said, base),
     )
 
@@ -125,19 +125,6 @@ def _encrypt_for(
         remarks.refuse((*where, "encryptionCert"), str(error))
         return None
     return found
-
-
-def _binding(
-    said: SamlAppShape, base: SamlApp, where: Path, remarks: Remarks
-) -> RequestBinding:
-    """How our logout messages travel."""
-    if isinstance(said.binding, UnsetType):
-        return base.logout_binding
-    found = BINDINGS.get(said.binding)
-    if found is None:
-        text = f"{said.binding!r} is not one of {', '.join(BINDINGS)}"
-        remarks.refuse((*where, "binding"), text)
-    return found or base.logout_binding
 
 
 def _told(said: SamlAppShape, base: SamlApp) -> bool:

@@ -18,6 +18,7 @@ from gatelodge.base.exchange import NO_STORE, Exchange, Json
 from gatelodge.endpoints.calling import json_body
 from gatelodge.endpoints.corridor import witness
 from gatelodge.house import House, Snapshot
+from gatelodge.login import password_change
 from gatelodge.login.factor_change import FAILED
 from gatelodge.model.builtin import audience_of
 from gatelodge.model.reads import FindBearer, ListWays
@@ -98,8 +99,8 @@ def _check_proof(claims: Claims, user: User, now: int) -> None:
 async def _check_password(house: House, claims: Claims) -> None:
     """A new password ends what was proven with the one before."""
     ways = await house.store.read(ListWays(user_id=claims.sub))
-    changed = max((way.password_at or 0 for way in ways), default=0)
-    if changed > second_factor.proven_at(claims.payload.get("auth_time")):
+    proven_at = second_factor.proven_at(claims.payload.get("auth_time"))
+    if password_change.since(ways, proven_at):
         raise unauthorized(
             _SAYS, rule="House-me-alive", because="another password since"
         )
@@ -199,6 +200,14 @@ def problem(
     """A refusal without a page of its own."""
     return AccountRefusal(
         says, text_id="error.unexpected", rule=rule, status=status, because=because
+    )
+
+
+def not_offered() -> AccountRefusal:
+    """A way to sign in that cannot be set up here, or not by this person."""
+    return problem(
+        "This type of authentication method cannot be set up here",
+        rule="Auth0-me-type",
     )
 
 

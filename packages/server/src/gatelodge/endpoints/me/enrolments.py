@@ -16,6 +16,7 @@ from gatelodge.endpoints.me.caller import (
     caller,
     failed,
     last_part,
+    not_offered,
     only,
     problem,
     text_of,
@@ -45,10 +46,10 @@ async def create_method(house: House, exchange: Exchange) -> Reply:
     known = _BEGIN.get(kind)
     try:
         if known is None:
-            raise _not_offered()
+            raise not_offered()
         switch, begin = known
         if switch not in (*who.snapshot.catalogue.settings.mfa.factors, None):
-            raise _not_offered()
+            raise not_offered()
         return await begin(house, exchange, who, body)
     except AccountRefusal as refusal:
         await failed(house, exchange, who, refusal)
@@ -182,13 +183,6 @@ def _begun(house: House, enrolment: Enrolment, **more: str) -> Reply:
     name = enrolment.factor.id
     shown = {"id": name, "auth_session": own_enrolment.seal(house, enrolment), **more}
     return answer(shown, status=202, location=f"{PATH}/{name}")
-
-
-def _not_offered() -> AccountRefusal:
-    return problem(
-        "This type of authentication method cannot be set up here",
-        rule="Auth0-me-type",
-    )
 
 
 _SPARE_BYTES: Final = factors.ID_BYTES + recovery_code.CODE_BYTES

@@ -8,12 +8,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from gatelodge.base.errors import AccountRefusal, WebauthnRefusal
+from gatelodge.base.errors import WebauthnRefusal
 from gatelodge.base.exchange import Exchange, Reply
 from gatelodge.base.seal import NONCE_BYTES
 from gatelodge.endpoints import passkeys
 from gatelodge.endpoints.corridor import witness
-from gatelodge.endpoints.me.caller import Caller, answer, only, problem, text_of
+from gatelodge.endpoints.me.caller import (
+    Caller,
+    answer,
+    not_offered,
+    only,
+    problem,
+    text_of,
+)
 from gatelodge.endpoints.me.methods import PATH, get_fresh
 from gatelodge.endpoints.passkey_api import party_of
 from gatelodge.house import House
@@ -100,7 +107,7 @@ def _party(exchange: Exchange, who: Caller) -> RelyingParty:
     client = catalogue.clients[who.client_id]
     party = party_of(client, connection, catalogue, exchange.issuer)
     if party is None:
-        raise _no_passkeys()
+        raise not_offered()
     return party
 
 
@@ -110,10 +117,3 @@ async def _known(house: House, who: Caller) -> tuple[Factor, ...]:
 
 def _subject(who: Caller) -> str:
     return f"own passkey {who.user.user_id}"
-
-
-def _no_passkeys() -> AccountRefusal:
-    return problem(
-        "This type of authentication method cannot be set up here",
-        rule="Auth0-me-type",
-    )
