@@ -134,7 +134,7 @@ async def test_a_newcomer_by_code(gate, by_code, receiver) -> None:
     await register(gate, hook)
     assert (await by_code()).status_code == 200
     assert (await person(gate, NEW)).app_metadata["made"] == "pre-user-registration"
-    await asyncio.wait(gate.house.actions._later)
+    await asyncio.gather(*gate.house.actions._later)
     assert [one["event"]["user"]["email"] for one in receiver.events] == [NEW]
 
 

@@ -111,7 +111,7 @@ async def test_after_the_registration(gate, visitor, phone, receiver) -> None:
     await sign_up(visitor, phone, NEW)
     await by_api(phone, "second@example.com")
     await by_api(phone, "second@example.com")
-    await asyncio.wait(gate.house.actions._later)
+    await asyncio.gather(*gate.house.actions._later)
     told = [one["event"]["user"] for one in receiver.events]
     assert {one["email"] for one in told} == {NEW, "second@example.com"}
     assert len(told) == 2
@@ -125,5 +125,5 @@ async def test_after_a_registration_failures_are_only_logged(
     await register(gate, hook)
     receiver.status = 500
     assert "code" in phone.answer(await sign_up(visitor, phone, NEW))
-    await asyncio.wait(gate.house.actions._later)
+    await asyncio.gather(*gate.house.actions._later)
     assert (await line(gate, "actions_execution_failed")).user_id
