@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from gatelodge.base.seal import Sealer
-from gatelodge.login import actions_so_far
+from gatelodge.login import actions_so_far, set_aside
 from gatelodge.login.transaction import begin
 from gatelodge.model.reads import TicketBundle
 from gatelodge.oauth.outcome import Outcome, Run
@@ -37,7 +37,7 @@ def test_what_is_kept_is_read_again_and_by_nobody_else() -> None:
 
 
 def test_it_is_good_once_and_for_an_hour() -> None:
-    assert actions_so_far.good(bundle(), NOW)
-    assert not actions_so_far.good(bundle(used_at=NOW), NOW)
-    assert not actions_so_far.good(bundle(), NOW + actions_so_far.LIFETIME)
-    assert not actions_so_far.good(None, NOW)
+    assert set_aside.good(bundle(), NOW)
+    assert not set_aside.good(bundle(used_at=NOW), NOW)
+    assert not set_aside.good(bundle(), NOW + set_aside.LIFETIME)
+    assert not set_aside.good(None, NOW)

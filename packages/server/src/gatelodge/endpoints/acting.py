@@ -20,7 +20,7 @@ from gatelodge.endpoints.calling import Calling
 from gatelodge.endpoints.corridor import witness
 from gatelodge.endpoints.ending import Ending
 from gatelodge.house import House, Snapshot
-from gatelodge.login import action_event, actions_so_far, metadata
+from gatelodge.login import action_event, actions_so_far, metadata, set_aside
 from gatelodge.login.action_event import Event
 from gatelodge.login.saml_commands import Places
 from gatelodge.model.action import Trigger
@@ -102,7 +102,7 @@ async def _so_far(house: House, ending: Ending) -> Run | None:
     found = actions_so_far.read(bundle, house.sealer)
     if found is None or found.user_id != ending.signed_in.session.user_id:
         return None
-    return found.run if actions_so_far.good(bundle, house.clock.now()) else None
+    return found.run if set_aside.good(bundle, house.clock.now()) else None
 
 
 def _login_event(ending: Ending, who: Witness, scopes: tuple[str, ...]) -> Event:

@@ -12,7 +12,7 @@ from gatelodge.base.seal import NONCE_BYTES
 from gatelodge.endpoints import saml_answer
 from gatelodge.endpoints.corridor import witness
 from gatelodge.house import House, Snapshot
-from gatelodge.login import actions_so_far, metadata
+from gatelodge.login import actions_so_far, metadata, set_aside
 from gatelodge.login.joining import Joining
 from gatelodge.login.opening import touch
 from gatelodge.login.transaction import PROOF_LIFETIME, Transaction
@@ -104,7 +104,7 @@ def waiting(house: House, ending: Ending) -> tuple[Transaction, tuple[Write, ...
     Without a redirect it waits for a second factor.
     """
     now = house.clock.now()
-    name = b64url(house.entropy.draw(actions_so_far.NAME_BYTES))
+    name = b64url(house.entropy.draw(set_aside.NAME_BYTES))
     away = ending.run.outcome.redirect is not None
     transaction = msgspec.structs.replace(
         ending.transaction,
@@ -128,7 +128,7 @@ def waiting(house: House, ending: Ending) -> tuple[Transaction, tuple[Write, ...
 
 def _gone_on(transaction: Transaction, now: int) -> tuple[Write, ...]:
     name = transaction.actions
-    return () if name is None else (actions_so_far.spend(name, now),)
+    return () if name is None else (set_aside.spend(name, now),)
 
 
 def _code(

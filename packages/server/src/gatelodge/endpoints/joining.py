@@ -15,7 +15,7 @@ from gatelodge.base.seal import NONCE_BYTES
 from gatelodge.endpoints.corridor import witness
 from gatelodge.endpoints.ending import Ending
 from gatelodge.house import House
-from gatelodge.login import joining, linking
+from gatelodge.login import joining, linking, set_aside
 from gatelodge.login.joining import Joining
 from gatelodge.model.connection import Connection
 from gatelodge.model.profile import Profile
@@ -49,7 +49,7 @@ async def with_joins(house: House, exchange: Exchange, ending: Ending) -> Ending
     return msgspec.structs.replace(ending, joins=joins)
 
 
-def set_aside(house: House, ending: Ending) -> Ending:
+def waiting(house: House, ending: Ending) -> Ending:
     """The same where the sign-in has to wait: who joins waits too."""
     if ending.joining is None:
         return ending
@@ -64,7 +64,7 @@ def set_aside(house: House, ending: Ending) -> Ending:
 
 def kept(house: House, waits: Joining) -> tuple[str, Write]:
     """A name for who joins, and the change that keeps it."""
-    name = b64url(house.entropy.draw(joining.NAME_BYTES))
+    name = b64url(house.entropy.draw(set_aside.NAME_BYTES))
     nonce, now = house.entropy.draw(NONCE_BYTES), house.clock.now()
     return name, joining.keep(waits, name, sealer=house.sealer, nonce=nonce, now=now)
 
@@ -79,7 +79,7 @@ async def called(
     bundle = await house.store.read(joining.question(name))
     found = joining.read(bundle, house.sealer, now)
     writes = at_once(house, exchange, found, owner, client_id=client_id)
-    return (*writes, joining.spend(name, now)) if writes else ()
+    return (*writes, set_aside.spend(name, now)) if writes else ()
 
 
 def at_once(

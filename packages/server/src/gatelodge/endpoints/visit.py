@@ -277,7 +277,7 @@ async def _wait(
 ) -> Reply:
     """Keep what was said, and send the person to where the actions want them."""
     target = ending.run.outcome.redirect
-    ending = joining.set_aside(house, ending)
+    ending = joining.waiting(house, ending)
     transaction, kept = waiting(house, ending)
     writes = (*ending.writes, *kept)
     if target is None:

@@ -13,12 +13,10 @@ from typing import Final
 import msgspec
 
 from gatelodge.base.change import Write
-from gatelodge.base.clock import HOUR
-from gatelodge.base.encoding import digest_of
-from gatelodge.base.seal import SealBroken, Sealer
-from gatelodge.login import linking
+from gatelodge.base.seal import Sealer
+from gatelodge.login import linking, set_aside
+from gatelodge.login.set_aside import Shelf
 from gatelodge.model.catalogue import Catalogue
-from gatelodge.model.grant import Ticket
 from gatelodge.model.profile import Identity
 from gatelodge.model.reads import FindTicket, TicketBundle
 from gatelodge.model.user import User
@@ -26,13 +24,10 @@ from gatelodge.model.writes import (
     InsertIdentity,
     InsertTicket,
     InsertUser,
-    UseTicket,
 )
 from gatelodge.oauth.log import Witness
 
-NAME_BYTES: Final = 24
-LIFETIME: Final = HOUR
-_PURPOSE: Final = "joining"
+_SHELF: Final = Shelf(purpose="joining", seal="joining")
 
 
 class Joining(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,40 +68,18 @@ def keep(
     joining: Joining, name: str, *, sealer: Sealer, nonce: bytes, now: int
 ) -> InsertTicket:
     """The change that keeps it for an hour."""
-    sealed = sealer.seal_text(
-        msgspec.json.encode(joining), purpose=_PURPOSE, nonce=nonce
+    return _SHELF.keep(
+        joining, name, user_id=joining.owner_id, sealer=sealer, nonce=nonce, now=now
     )
-    ticket = Ticket(
-        digest=digest_of(name),
-        purpose="joining",
-        user_id=joining.owner_id,
-        payload={"sealed": sealed},
-        created_at=now,
-        expires_at=now + LIFETIME,
-    )
-    return InsertTicket(ticket=ticket)
 
 
 def question(name: str) -> FindTicket:
     """How to ask for what was kept."""
-    return FindTicket(digest=digest_of(name), purpose="joining")
+    return _SHELF.question(name)
 
 
 def read(bundle: TicketBundle | None, sealer: Sealer, now: int) -> Joining | None:
     """What was kept; None where it was used, or waited for too long."""
-    if bundle is None or bundle.ticket.used_at is not None:
+    if not set_aside.good(bundle, now):
         return None
-    if bundle.ticket.expires_at <= now:
-        return None
-    try:
-        plain = sealer.unseal_text(
-            str(bundle.ticket.payload.get("sealed")), purpose=_PURPOSE
-        )
-        return msgspec.json.decode(plain, type=Joining)
-    except (SealBroken, msgspec.DecodeError):
-        return None
-
-
-def spend(name: str, now: int) -> UseTicket:
-    """They have been joined."""
-    return UseTicket(digest=digest_of(name), used_at=now)
+    return _SHELF.read(bundle, Joining, sealer)
